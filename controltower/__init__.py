@@ -1,0 +1,1 @@
+"""The project's frame: settings, entry points, engines. Nothing of the domain."""
