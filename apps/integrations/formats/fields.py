@@ -1,0 +1,58 @@
+"""Reading fields of a decoded document that somebody else wrote: any field may be absent or of
+another type.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from apps.integrations.formats.errors import Refused
+
+DESCRIPTION_LENGTH: Final = 500
+PLACE_LENGTH: Final = 200
+NUMBER_LENGTH: Final = 100
+"""The longest tracking number, message id or reference that is taken for one; in characters."""
+
+
+def text(value: Any) -> str:
+    """A string without white space around it; a whole number as its digits; anything else is no
+    text: "".
+    """
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return ""
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """The object, or an empty one where something else stands."""
+    return value if isinstance(value, dict) else {}
+
+
+def short(value: str, length: int) -> str:
+    """The text cut to a length in characters, with an ellipsis where something is missing."""
+    return value if len(value) <= length else value[: length - 1] + "…"
+
+
+def place(*parts: Any) -> str:
+    """The parts of a location that are there, as one line."""
+    return ", ".join(found for found in map(text, parts) if found)
+
+
+def country(value: Any) -> str | None:
+    """A two-letter country code in upper case, or None."""
+    code = text(value).upper()
+    return code if len(code) == 2 and code.isascii() and code.isalpha() else None
+
+
+def missing(pointer: str, what: str) -> Refused:
+    """The refusal for a required field; what says what belongs there."""
+    return Refused("malformed_payload", f"{pointer} must be {what}", pointer)
+
+
+def required_text(document: Mapping[str, Any], name: str, pointer: str) -> str:
+    """A field that must hold some text of at most NUMBER_LENGTH characters; raises Refused."""
+    found = text(document.get(name))
+    if not found or len(found) > NUMBER_LENGTH:
+        raise missing(pointer, f"a text of 1 to {NUMBER_LENGTH} characters")
+    return found
