@@ -1,0 +1,38 @@
+"""Roles and what each may do: the permission table. Tests walk every URL against it."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Role(StrEnum):
+    """A role is a group of the same name."""
+
+    OPERATIONS = "operations"
+    CUSTOMER_SERVICE = "customer_service"
+    FINANCE = "finance"
+    INTEGRATION = "integration"
+    CUSTOMER = "customer"
+
+
+_DESK = frozenset({Role.OPERATIONS, Role.CUSTOMER_SERVICE, Role.FINANCE, Role.INTEGRATION})
+
+MAY: Final[dict[str, frozenset[Role]]] = {
+    "tower.see": frozenset({Role.OPERATIONS, Role.FINANCE, Role.CUSTOMER_SERVICE, Role.INTEGRATION}),
+    "queue.see": _DESK,
+    "shipments.see": _DESK,
+    "orders.see": _DESK,
+    "case.work": frozenset({Role.OPERATIONS, Role.CUSTOMER_SERVICE}),
+    "case.note": _DESK,
+    "evidence.add": frozenset({Role.OPERATIONS, Role.CUSTOMER_SERVICE, Role.FINANCE}),
+    "approvals.see": frozenset({Role.OPERATIONS, Role.CUSTOMER_SERVICE, Role.FINANCE}),
+    "release.request": frozenset({Role.OPERATIONS, Role.CUSTOMER_SERVICE, Role.FINANCE}),
+    "release.decide": frozenset({Role.FINANCE}),
+    "proof.accept": frozenset({Role.FINANCE}),
+    "messages.see": frozenset({Role.OPERATIONS, Role.CUSTOMER_SERVICE, Role.FINANCE, Role.INTEGRATION}),
+    "messages.replay": frozenset({Role.INTEGRATION}),
+    "integrations.see": frozenset({Role.INTEGRATION, Role.OPERATIONS}),
+    "integrations.manage": frozenset({Role.INTEGRATION}),
+    "commands.see": _DESK,
+    "commands.steer": frozenset({Role.INTEGRATION, Role.FINANCE}),
+    "portal.own": frozenset({Role.CUSTOMER}),
+}

@@ -1,0 +1,109 @@
+"""Cases: one logistics exception each, in the queue with an owner and a clock."""
+
+from django.db import models
+
+from apps.accounts.models import Team, User
+from apps.journal.ids import PublicIdField
+from apps.shipments.models import Order, Package, ScopedRow, Shipment
+
+
+class Case(ScopedRow):
+    """One deviation. While it is open its cause raises `count`, never a second case (`dedupe` is unique).
+
+    Owner team, clock and priority are never empty (R161). `due_at` is on the owner team's calendar; while the
+    case waits for somebody else the clock stands still and `clock_left_min` keeps what was left.
+    """
+
+    public_id = PublicIdField("cas")
+    kind = models.CharField(max_length=40)  # a key of kinds.KINDS
+    dedupe = models.CharField(max_length=160)
+    title = models.CharField(max_length=200)  # what happened, in plain words
+    says = models.TextField(blank=True)
+    reason = models.CharField(max_length=60, blank=True)
+    shipment = models.ForeignKey(Shipment, null=True, on_delete=models.PROTECT, related_name="cases")
+    package = models.ForeignKey(Package, null=True, on_delete=models.PROTECT, related_name="cases")
+    order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="cases")
+    subject = models.CharField(max_length=40, blank=True)  # public id of anything else (message, command, hold)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="cases")
+    owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="cases")
+    priority = models.PositiveSmallIntegerField(default=2)  # 1 act now, 2 at risk, 3 watch
+    state = models.CharField(
+        max_length=10, default="open",
+        choices=[("open", "Open"), ("waiting", "Waiting"), ("resolved", "Resolved")],
+    )
+    waiting_on = models.CharField(
+        max_length=12, blank=True,
+        choices=[("carrier", "the carrier"), ("customer", "the customer"), ("approval", "an approval"), ("odoo", "Odoo")],
+    )
+    next_step = models.CharField(max_length=160, blank=True)
+    opened_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField()
+    clock_left_min = models.IntegerField(null=True)
+    breached_at = models.DateTimeField(null=True)
+    count = models.PositiveIntegerField(default=1)
+    last_seen_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True)
+    resolved_by = models.CharField(max_length=120, blank=True)
+    resolution = models.CharField(max_length=400, blank=True)
+    value = models.DecimalField(max_digits=18, decimal_places=4, default=0)
+    currency = models.CharField(max_length=3, blank=True)
+    promise_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dedupe"], condition=~models.Q(state="resolved"), name="case_once_while_open"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["company", "state", "priority", "due_at"], name="case_queue"),
+            models.Index(fields=["team", "state"], name="case_team"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class CaseEvidence(models.Model):
+    """What made the case: an event, a message, a mirror change, an entry. Ids only, so it always resolves."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="evidence")
+    kind = models.CharField(max_length=20)  # event, message, hold, command, odoo
+    ref = models.CharField(max_length=80)
+    says = models.CharField(max_length=300)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "kind", "ref"], name="evidence_once")]
+
+
+class CaseStep(models.Model):
+    """The case's own history: opened, taken, noted, acted, waited, escalated, resolved. Never changed."""
+
+    public_id = PublicIdField("stp")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="steps")
+    kind = models.CharField(max_length=20)
+    says = models.TextField()
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    data = models.JSONField(default=dict)
+
+
+class ActionRun(models.Model):
+    """An action taken from a case, e.g. a redelivery asked of the carrier; unique by key, so a second click is the first."""
+
+    public_id = PublicIdField("act")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="actions")
+    action = models.CharField(max_length=40)  # a key of playbooks.ACTIONS
+    key = models.CharField(max_length=160, unique=True)
+    data = models.JSONField(default=dict)  # what was asked, e.g. {"date", "from", "to"}
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    state = models.CharField(
+        max_length=10, default="waiting",
+        choices=[("waiting", "Sending"), ("sent", "Sent"), ("done", "Done"), ("failed", "Failed"), ("manual", "By hand")],
+    )
+    state_says = models.CharField(max_length=400, blank=True)

@@ -1,0 +1,83 @@
+"""Raw messages: the head is an ordinary row (unique partner + key), the bytes are partitioned by month."""
+
+from django.db import models
+
+from apps.integrations.models.partners import Partner
+from apps.journal.ids import PublicIdField
+
+
+class Status(models.TextChoices):
+    """The states of a message (DESIGN, "One event's way")."""
+
+    RECEIVED = "received", "Received"
+    PROCESSED = "processed", "Processed"
+    DUPLICATE = "duplicate", "Duplicate"
+    CONFLICT = "conflict", "Conflict"
+    REJECTED = "rejected", "Rejected"
+    DEAD = "dead", "Dead"
+
+
+class Message(models.Model):
+    """The head of one delivery. `key` is the source's message id, else the digest of the bytes."""
+
+    public_id = PublicIdField("msg")
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="messages")
+    key = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    status = models.CharField(max_length=10, choices=Status, default=Status.RECEIVED)
+    reason = models.CharField(max_length=60, blank=True)
+    detail = models.TextField(blank=True)
+    received_at = models.DateTimeField()
+    processed_at = models.DateTimeField(null=True)
+    correlation_id = models.CharField(max_length=64)
+    media_type = models.CharField(max_length=80, blank=True)
+    size = models.PositiveIntegerField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True)
+    mapping_version = models.PositiveIntegerField(null=True)
+    events = models.PositiveIntegerField(default=0)  # new ones
+    duplicates = models.PositiveIntegerField(default=0)
+    conflicts = models.PositiveIntegerField(default=0)
+    skipped_events = models.PositiveIntegerField(default=0)
+    repeats = models.PositiveIntegerField(default=0)  # how often the same delivery came again
+    replay_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["partner", "key"], name="message_once")]
+        indexes = [
+            models.Index(
+                fields=["id"], name="message_waiting", condition=models.Q(status="received")
+            ),
+            models.Index(fields=["partner", "-received_at"], name="message_of_partner"),
+            models.Index(fields=["status", "-received_at"], name="message_by_status"),
+            models.Index(fields=["correlation_id"], name="message_correlation"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.partner.slug} {self.key}"
+
+
+class MessageBody(models.Model):
+    """Raw bytes and masked headers, exactly as they came (table partitioned by `received_at`)."""
+
+    message_id = models.BigIntegerField(primary_key=True)
+    received_at = models.DateTimeField()
+    headers = models.JSONField()
+    raw = models.BinaryField()
+
+    class Meta:
+        managed = False
+        db_table = "integrations_messagebody"
+
+
+class Refusal(models.Model):
+    """What was refused unsigned or badly signed: digest and reason only, never the content."""
+
+    partner_slug = models.CharField(max_length=60)
+    reason = models.CharField(max_length=40)
+    detail = models.CharField(max_length=300, blank=True)
+    digest = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+    address = models.CharField(max_length=60, blank=True)
+    correlation_id = models.CharField(max_length=64)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)

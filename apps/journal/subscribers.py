@@ -1,0 +1,177 @@
+"""Subscribers: who hears which kinds, and the loop that hands entries over exactly once.
+
+A cursor on the id alone would lose entries of transactions that commit late, so the cursor is
+(xid, id) and only entries below `pg_snapshot_xmin` are handed over (DESIGN, "One event's way").
+The cursor moves in the handler's own transaction: what the handler did and that it did it commit together.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from apps.journal.correlation import bound
+from apps.journal.models import Cursor, Entry, StuckEntry
+
+log = structlog.get_logger(__name__)
+
+BATCH = 500
+ATTEMPTS = 8
+Handler = Callable[[list[Entry]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A named reader of the journal. `live` ones start at the present instead of the beginning."""
+
+    name: str
+    kinds: tuple[str, ...]
+    handle: Handler
+
+
+_subscribers: dict[str, Subscriber] = {}
+
+
+def subscribe(name: str, *kinds: str) -> Callable[[Handler], Handler]:
+    """Register a handler that takes lists of entries of the given kinds, in journal order."""
+
+    def register(handle: Handler) -> Handler:
+        if name in _subscribers:
+            raise ValueError(f"subscriber {name} is declared twice")
+        _subscribers[name] = Subscriber(name, kinds, handle)
+        return handle
+
+    return register
+
+
+def all_subscribers() -> list[Subscriber]:
+    """All registered subscribers by name."""
+    return [_subscribers[name] for name in sorted(_subscribers)]
+
+
+def get(name: str) -> Subscriber:
+    """The registered subscriber; KeyError when there is none of that name."""
+    return _subscribers[name]
+
+
+def drain(subscriber: Subscriber, limit: int = BATCH) -> int:
+    """Hand over what has settled since the cursor; returns how many entries were handled.
+
+    Returns 0 when another process holds this cursor or it rests after a failure. A batch that fails is
+    tried one entry at a time; the guilty one is tried again with growing rests and then set aside
+    (StuckEntry), so that one bad entry never stops the others.
+    """
+    handled = 0
+    while True:
+        try:
+            count, more = _drain_once(subscriber, limit)
+        except Exception as error:
+            _record_failure(subscriber, error)
+            return handled
+        handled += count
+        if not more:
+            return handled
+
+
+def _drain_once(subscriber: Subscriber, limit: int) -> tuple[int, bool]:
+    horizon = _horizon()
+    with transaction.atomic():
+        cursor = (
+            Cursor.objects.select_for_update(skip_locked=True)
+            .filter(subscriber=subscriber.name)
+            .first()
+        )
+        if cursor is None:
+            Cursor.objects.get_or_create(subscriber=subscriber.name)
+            return 0, not _locked(subscriber.name)
+        if cursor.retry_at and cursor.retry_at > timezone.now():
+            return 0, False
+        one_by_one = cursor.failures > 0
+        entries = _read(subscriber, cursor, horizon, 1 if one_by_one else limit)
+        full = len(entries) == (1 if one_by_one else limit)
+        if entries:
+            with bound(entries[0].correlation_id):
+                subscriber.handle(entries)
+        if full:
+            cursor.xid, cursor.entry_id = entries[-1].xid, entries[-1].id
+        elif (horizon, -1) > (cursor.xid, cursor.entry_id):
+            cursor.xid, cursor.entry_id = horizon, -1
+        elif not entries:
+            return 0, False
+        cursor.failures, cursor.last_error, cursor.retry_at = 0, "", None
+        cursor.save()
+    return len(entries), full
+
+
+def _locked(name: str) -> bool:
+    with transaction.atomic():
+        return not Cursor.objects.select_for_update(skip_locked=True).filter(subscriber=name).exists()
+
+
+def _horizon() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
+        settled = int(cursor.fetchone()[0])
+        if getattr(settings, "JOURNAL_SEES_OWN_TRANSACTION", False):
+            # Tests run inside one transaction that never commits; they see their own entries.
+            cursor.execute("SELECT (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint + 1")
+            settled = int(cursor.fetchone()[0])
+    return settled
+
+
+def _read(subscriber: Subscriber, cursor: Cursor, horizon: int, limit: int) -> list[Entry]:
+    return list(
+        Entry.objects.raw(
+            """
+            SELECT * FROM journal_entry
+            WHERE (xid, id) > (%s::text::xid8, %s) AND xid < %s::text::xid8 AND kind = ANY(%s)
+            ORDER BY xid, id LIMIT %s
+            """,
+            [str(cursor.xid), cursor.entry_id, str(horizon), list(subscriber.kinds), limit],
+        )
+    )
+
+
+def _record_failure(subscriber: Subscriber, error: Exception) -> None:
+    with transaction.atomic():
+        cursor = Cursor.objects.select_for_update().get(subscriber=subscriber.name)
+        cursor.failures += 1
+        cursor.last_error = f"{type(error).__name__}: {error}"[:2000]
+        log.error("subscriber_failed", subscriber=subscriber.name, failures=cursor.failures, exc_info=error)
+        if cursor.failures > ATTEMPTS:
+            _set_aside(subscriber, cursor)
+        else:
+            rest_s = 0 if cursor.failures == 1 else min(60, 2 ** (cursor.failures - 1))
+            cursor.retry_at = timezone.now() + timedelta(seconds=rest_s)
+        cursor.save()
+
+
+def _set_aside(subscriber: Subscriber, cursor: Cursor) -> None:
+    entries = _read(subscriber, cursor, _horizon(), 1)
+    if entries:
+        guilty = entries[0]
+        StuckEntry.objects.get_or_create(
+            subscriber=subscriber.name, entry_id=guilty.id,
+            defaults={"kind": guilty.kind, "subject": guilty.subject, "error": cursor.last_error},
+        )
+        cursor.xid, cursor.entry_id = guilty.xid, guilty.id
+    cursor.failures, cursor.retry_at = 0, None
+
+
+def behind() -> dict[str, int]:
+    """For each subscriber, how many entries of its kinds lie before it, settled or not."""
+    waiting = {}
+    for subscriber in all_subscribers():
+        cursor = Cursor.objects.filter(subscriber=subscriber.name).first() or Cursor()
+        with connection.cursor() as db:
+            db.execute(
+                "SELECT count(*) FROM (SELECT 1 FROM journal_entry WHERE (xid, id) > (%s::text::xid8, %s)"
+                " AND kind = ANY(%s) LIMIT 10000) AS few",
+                [str(cursor.xid), cursor.entry_id, list(subscriber.kinds)],
+            )
+            waiting[subscriber.name] = db.fetchone()[0]
+    return waiting

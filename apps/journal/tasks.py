@@ -1,0 +1,36 @@
+"""Celery entry points of the journal: wake-ups without payload."""
+
+import time
+
+from celery import shared_task
+from django.db import connection
+
+from apps.journal import partitions
+from apps.journal.subscribers import all_subscribers, behind, drain
+
+_SETTLE_S = 0.03
+_PATIENCE_S = 2.0
+
+
+@shared_task(name="journal.drain", ignore_result=True)
+def drain_journal() -> None:
+    """Drain every subscriber until nothing is before any cursor, or what is left is not settled yet.
+
+    An entry becomes visible to subscribers only when no older transaction is open; so for a short
+    while we look again instead of waiting for beat's next sweep.
+    """
+    give_up = time.monotonic() + _PATIENCE_S
+    while True:
+        handled = sum(drain(subscriber) for subscriber in all_subscribers())
+        if handled:
+            continue
+        if time.monotonic() > give_up or not any(behind().values()):
+            break
+        time.sleep(_SETTLE_S)
+    connection.close()
+
+
+@shared_task(name="journal.make_partitions", ignore_result=True)
+def make_partitions() -> None:
+    """Keep this month's and the next two months' partitions in place."""
+    partitions.make()
