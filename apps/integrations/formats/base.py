@@ -52,10 +52,9 @@ class ParsedEvent:
     occurred_at is aware UTC, cut to milliseconds. tracking_number is as given (identity is built
     on the normalised one). eta is an instant ("…Z") or a date ("YYYY-MM-DD"). pod has received_by,
     signed_at, has_signature, document_available, document_url. time_basis is None,
-    "location_zone", "assumed_zone" or
-    "date_only". identity is the same for the same scan however often it comes; content differs
-    when the source says something else under the same identity (neither depends on the code
-    mapping).
+    "location_zone", "assumed_zone" or "date_only". identity is the same for the same scan however
+    often it comes; content differs when the source says something else under the same identity
+    (neither depends on the code mapping).
     """
 
     milestone: str
@@ -144,7 +143,10 @@ class Format:
         """
         media = (content_type or "").partition(";")[0].strip().lower()
         for known in self.media_types:
-            if media == known or (known.startswith("+") and media.endswith(known) and "/" in media):
+            if known.startswith("+"):
+                if "/" in media and media.endswith(known):
+                    return
+            elif media == known:
                 return
         raise Refused("unsupported_media_type", f"{self.name} is sent as {self.media_types[0]}")
 

@@ -1,5 +1,6 @@
-"""Code tables: from a source's code to our milestone and reason. Versioned data; `codes.csv` is
-version 1.
+"""Code tables: from a source's code to our milestone and reason.
+
+They are versioned data; the `codes.csv` beside a parser is version 1.
 """
 
 import csv
@@ -39,8 +40,9 @@ PROVENANCES: Final = frozenset({"doc", "memory", "own"})
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One row of a mapping. An empty milestone means: the next table decides, this row may still
-    give the reason.
+    """One row of a mapping.
+
+    An empty milestone means: the next table decides, this row may still give the reason.
     """
 
     table: str

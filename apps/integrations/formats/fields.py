@@ -12,6 +12,9 @@ PLACE_LENGTH: Final = 200
 NUMBER_LENGTH: Final = 100
 """The longest tracking number, message id or reference that is taken for one; in characters."""
 
+MAX_ENTRIES: Final = 20_000
+"""Entries in one message; each becomes an event or a skipped one, in one transaction."""
+
 
 def text(value: Any) -> str:
     """A string without white space around it; a whole number as its digits; anything else is no
@@ -56,3 +59,10 @@ def required_text(document: Mapping[str, Any], name: str, pointer: str) -> str:
     if not found or len(found) > NUMBER_LENGTH:
         raise missing(pointer, f"a text of 1 to {NUMBER_LENGTH} characters")
     return found
+
+
+def required_list(value: Any, pointer: str) -> list[Any]:
+    """A field that must hold a list of at most MAX_ENTRIES entries; raises Refused."""
+    if not isinstance(value, list) or len(value) > MAX_ENTRIES:
+        raise missing(pointer, f"a list of at most {MAX_ENTRIES} entries")
+    return value

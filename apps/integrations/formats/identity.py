@@ -4,11 +4,12 @@ import hashlib
 import json
 import unicodedata
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from apps.integrations.formats.times import iso_z
 
-_ASCII_DROPPED = {ord(char): None for char in " \t\r\n\f\v-"}
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_ASCII_DROPPED: Final = {ord(char): None for char in " \t\r\n\f\v-"}
 
 
 def normalise_number(number: str) -> str:
@@ -29,7 +30,7 @@ def normalise_number(number: str) -> str:
 
 
 def own_id(partner: str, event_id: str) -> str:
-    """Identity of a scan that the source itself names; another partner's same id is another scan."""
+    """Identity of a scan that the source itself names; another partner's is another scan."""
     return _digest("id", partner, event_id)
 
 
@@ -41,7 +42,7 @@ def fingerprint(
     occurred_at: datetime,
     location: str,
 ) -> str:
-    """Identity of a scan without an id of its own; the place is trimmed and compared without case."""
+    """Identity of a scan without an id of its own; the place is trimmed, in any case."""
     return _digest(
         "scan",
         format_name,
@@ -59,8 +60,7 @@ def content_digest(*parts: Any) -> str:
     parts are JSON values of the source, before any mapping: a new mapping must not look like a
     conflict.
     """
-    text = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_ENCODER.encode(parts).encode()).hexdigest()
 
 
 def _digest(*parts: str) -> str:

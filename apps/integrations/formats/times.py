@@ -86,7 +86,7 @@ def parse_iso(text: str) -> datetime | date | None:
     """An ISO 8601 moment (aware or naive), a bare date, or None. Calendar form only; seconds may
     be left out.
     """
-    match = _ISO.fullmatch(text.strip()) if len(text) <= _LONGEST else None
+    match = _ISO.fullmatch(text.strip()) if 0 < len(text) <= _LONGEST else None
     if match is None:
         return None
     try:

@@ -10,11 +10,13 @@ from apps.integrations.formats.base import Checked, ParsedEvent, ParseResult, Sk
 from apps.integrations.formats.codes import Codes, Mapped
 from apps.integrations.formats.fields import (
     DESCRIPTION_LENGTH,
+    NUMBER_LENGTH,
     PLACE_LENGTH,
     country,
     mapping,
     missing,
     place,
+    required_list,
     required_text,
     short,
     text,
@@ -46,8 +48,8 @@ def check(raw: bytes) -> Checked:
         raise missing("/result", 'a "Tracker"')
     required_text(tracker, "tracking_code", "/result/tracking_code")
     details = tracker.get("tracking_details")
-    if details is not None and not isinstance(details, list):
-        raise missing("/result/tracking_details", "a list")
+    if details is not None:
+        required_list(details, "/result/tracking_details")
     if not details and _tells_something(tracker) and _when(tracker.get("updated_at"), None) is None:
         raise missing("/result/updated_at", "a time: there is no other in the message")
     return Checked(document, key)
@@ -115,11 +117,11 @@ def _event(
         flags=("suspect_time",) if is_suspect(when.at, received_at) else (),
         identity=fingerprint("easypost", carrier, number, source_code, when.at, where),
         content=content_digest(message),
-        source_code=source_code,
+        source_code=short(source_code, PLACE_LENGTH),
         location=short(where, PLACE_LENGTH),
         country=country(spot.get("country")),
         description=short(message, DESCRIPTION_LENGTH),
-        carrier=carrier,
+        carrier=short(carrier, NUMBER_LENGTH) if carrier else None,
     )
 
 
@@ -128,8 +130,15 @@ def _look_up(codes: Codes, status: str, detail: str) -> Mapped:
     "arrived_at_destination".
     """
     if status.casefold() in _STATUS_WINS:
-        return codes.resolve(("easypost_status", status))
+        mapped = codes.resolve(("easypost_status", status))
+        return replace(mapped, reason=mapped.reason or _telling_reason(codes, detail))
     return codes.resolve(("easypost_status_detail", detail), ("easypost_status", status))
+
+
+def _telling_reason(codes: Codes, detail: str) -> str | None:
+    """Why it came back or was handed over as it was (FORMATS 0.7); "other" tells nothing."""
+    row = codes.find("easypost_status_detail", detail)
+    return row.reason if row and row.reason != "other" else None
 
 
 def _newest(events: list[ParsedEvent], milestone: str | None = None) -> int | None:

@@ -13,8 +13,8 @@ from apps.integrations.formats.fields import (
     PLACE_LENGTH,
     country,
     mapping,
-    missing,
     place,
+    required_list,
     required_text,
     short,
     text,
@@ -31,8 +31,7 @@ def check(raw: bytes) -> Checked:
     """
     document = strict_json.loads(raw)
     key = required_text(document, "message_id", "/message_id")
-    if not isinstance(document.get("events"), list):
-        raise missing("/events", "a list")
+    required_list(document.get("events"), "/events")
     return Checked(document, key)
 
 
@@ -123,7 +122,7 @@ def _references(shipment: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _proof(pod: Mapping[str, Any], zones: tuple[str | None, str | None]) -> dict[str, Any] | None:
-    """signed_at is a promise that somebody signed; a document is one only when it can be fetched."""
+    """signed_at says that somebody signed; a document counts only when it can be fetched."""
     received_by, url = text(pod.get("received_by")), text(pod.get("document_url"))
     signed = locate(parse_iso(text(pod.get("signed_at"))), *zones)
     if not url.lower().startswith(("https://", "http://")) or len(url) > _URL_LENGTH:

@@ -77,7 +77,7 @@ def parse(raw: bytes, codes: Codes, source: Source, received_at: datetime) -> Pa
         eta=_eta(document) if scan_code in _ETA_CODES else None,
         identity=fingerprint("ups_track_alert", carrier, number, source_code, when.at, where),
         content=content_digest(description),
-        source_code=source_code,
+        source_code=short(source_code, PLACE_LENGTH),
         location=short(where, PLACE_LENGTH),
         country=country(spot.get("country")),
         description=short(description, DESCRIPTION_LENGTH),
