@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "apps.integrations",
     "apps.dashboards",
     "apps.portal",
+    *([] if PRODUCTION else ["apps.demo"]),
 ]
 
 MIDDLEWARE = [

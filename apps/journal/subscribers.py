@@ -96,15 +96,20 @@ def _drain_once(subscriber: Subscriber, limit: int) -> tuple[int, bool]:
         if entries:
             with bound(entries[0].correlation_id):
                 subscriber.handle(entries)
-        if full:
-            cursor.xid, cursor.entry_id = entries[-1].xid, entries[-1].id
-        elif (horizon, -1) > (cursor.xid, cursor.entry_id):
-            cursor.xid, cursor.entry_id = horizon, -1
-        elif not entries:
+        reached = _reached(entries, horizon, full)
+        if reached is None or reached <= (cursor.xid, cursor.entry_id):
             return 0, False
+        cursor.xid, cursor.entry_id = reached
         cursor.failures, cursor.last_error, cursor.retry_at = 0, "", None
         cursor.save()
     return len(entries), full
+
+
+def _reached(entries: list[Entry], horizon: int, full: bool) -> tuple[int, int] | None:
+    """Where the cursor may stand: the last entry, or the horizon when nothing of ours is left before it."""
+    if not full and not _sees_own_transaction():
+        return horizon, -1
+    return (entries[-1].xid, entries[-1].id) if entries else None
 
 
 def _locked(name: str) -> bool:
@@ -112,15 +117,16 @@ def _locked(name: str) -> bool:
         return not Cursor.objects.select_for_update(skip_locked=True).filter(subscriber=name).exists()
 
 
+def _sees_own_transaction() -> bool:
+    """Tests run inside one transaction that never commits; there a subscriber sees its own entries."""
+    return bool(getattr(settings, "JOURNAL_SEES_OWN_TRANSACTION", False))
+
+
 def _horizon() -> int:
+    edge = "xmax" if _sees_own_transaction() else "xmin"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
-        settled = int(cursor.fetchone()[0])
-        if getattr(settings, "JOURNAL_SEES_OWN_TRANSACTION", False):
-            # Tests run inside one transaction that never commits; they see their own entries.
-            cursor.execute("SELECT (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint + 1")
-            settled = int(cursor.fetchone()[0])
-    return settled
+        cursor.execute(f"SELECT pg_snapshot_{edge}(pg_current_snapshot())::text")  # noqa: S608
+        return int(cursor.fetchone()[0]) + (edge == "xmax")
 
 
 def _read(subscriber: Subscriber, cursor: Cursor, horizon: int, limit: int) -> list[Entry]:

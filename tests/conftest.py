@@ -1,0 +1,119 @@
+"""Real engines for every test, one person per role, and no network but loopback."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).resolve().parent.parent
+os.environ.setdefault("CONTROLTOWER_VAR", str(_ROOT / "var" / "test"))
+os.environ.setdefault("STAGE", "test")
+os.environ.setdefault("LOG_LEVEL", "error")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start PostgreSQL and Valkey before Django asks for them (unless an outside one is named)."""
+    from controltower import engines
+
+    if not os.environ.get("DATABASE_URL"):
+        config.stash[_STARTED] = engines.start(Path(os.environ["CONTROLTOWER_VAR"]))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what this session started."""
+    for engine in reversed(config.stash.get(_STARTED, [])):
+        engine.stop()
+
+
+_STARTED: pytest.StashKey[list] = pytest.StashKey()
+
+
+@pytest.fixture(autouse=True)
+def _quiet_settings(settings) -> None:
+    settings.WAKE_UPS = False  # no broker traffic from tests; they drain by name
+    settings.JOURNAL_SEES_OWN_TRANSACTION = True
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _no_outside_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests reach this machine only; anything else is a mistake that must be seen."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: object) -> None:
+        host = address[0] if isinstance(address, tuple) else None
+        if host is not None and host not in ("127.0.0.1", "localhost", "::1"):
+            raise RuntimeError(f"a test tried to reach {host}")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def company(db):
+    from tests.factories import make_company
+
+    return make_company()
+
+
+@pytest.fixture
+def olga(company):
+    """Operations."""
+    from tests.factories import make_person
+
+    return make_person("Olga Operations", "operations", company)
+
+
+@pytest.fixture
+def carl(company):
+    """Customer service."""
+    from tests.factories import make_person
+
+    return make_person("Carl Reyes", "customer_service", company)
+
+
+@pytest.fixture
+def fiona(company):
+    """Finance."""
+    from tests.factories import make_person
+
+    return make_person("Fiona Finance", "finance", company)
+
+
+@pytest.fixture
+def ines(company):
+    """Integration owner."""
+    from tests.factories import make_person
+
+    return make_person("Ines Integration", "integration", company)
+
+
+@pytest.fixture
+def customer_user(company):
+    """A customer of the company, granted one customer."""
+    from tests.factories import make_customer, make_person
+
+    customer = make_customer(company)
+    return make_person("Cora Customer", "customer", company, customer)
+
+
+@pytest.fixture
+def stranger(db):
+    """Signed in, with a role, but granted nothing."""
+    from tests.factories import make_company, make_person
+
+    return make_person("Sam Stranger", "operations", make_company("Elsewhere Inc"))
+
+
+@pytest.fixture
+def settle(db) -> Iterator[object]:
+    """Hand every journal entry to every subscriber until nothing moves."""
+    from apps.journal.subscribers import all_subscribers, drain
+
+    def run() -> None:
+        while any([drain(subscriber) for subscriber in all_subscribers()]):
+            continue
+
+    yield run
