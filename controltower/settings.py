@@ -121,7 +121,7 @@ DATABASE_URL = env.text(
 REDIS_URL = env.text(
     "REDIS_URL", default=_engines.redis_url, shown="its own, under var/", meaning="Valkey 8 or Redis 7 and later; empty: the tower starts its own",
 )
-BROKER_URL = env.text("BROKER_URL", default=REDIS_URL, shown="REDIS_URL", meaning="Celery's broker; empty: REDIS_URL")
+BROKER_URL = env.text("BROKER_URL", default=engines.broker_url(REDIS_URL), shown="REDIS_URL", meaning="Celery's broker; empty: REDIS_URL")
 
 
 

@@ -11,23 +11,26 @@ _ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("CONTROLTOWER_VAR", str(_ROOT / "var" / "test"))
 os.environ.setdefault("STAGE", "test")
 os.environ.setdefault("LOG_LEVEL", "error")
+_VAR = Path(os.environ["CONTROLTOWER_VAR"])
+_STARTED: pytest.StashKey[list] = pytest.StashKey()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start PostgreSQL and Valkey before Django asks for them (unless an outside one is named)."""
-    from controltower import engines
+    from controltower.engines import Postgres, Valkey
 
-    if not os.environ.get("DATABASE_URL"):
-        config.stash[_STARTED] = engines.start(Path(os.environ["CONTROLTOWER_VAR"]))
+    config.stash[_STARTED] = []
+    if os.environ.get("DATABASE_URL") or hasattr(config, "workerinput"):
+        return  # somebody else's engines, or those of the xdist controller
+    for engine in (Postgres(_VAR), Valkey(_VAR)):
+        engine.start()
+        config.stash[_STARTED].append(engine)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what this session started."""
-    for engine in reversed(config.stash.get(_STARTED, [])):
+    for engine in reversed(config.stash[_STARTED]):
         engine.stop()
-
-
-_STARTED: pytest.StashKey[list] = pytest.StashKey()
 
 
 @pytest.fixture(autouse=True)

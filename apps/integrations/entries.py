@@ -1,0 +1,1 @@
+"""Journal kinds of this room."""
