@@ -93,7 +93,9 @@ def parse_iso(text: str) -> datetime | date | None:
         day = date.fromisoformat(match["date"])
         if match["clock"] is None:
             return day
-        clock = time.fromisoformat(match["clock"])
+        # Not time.fromisoformat: newer Pythons take 24:00 there and lose the day.
+        hour, minute, second = map(int, f"{match['clock']}:00".split(":")[:3])
+        clock = time(hour, minute, second)
     except ValueError:
         return None
     micros = int((match["fraction"] or "0")[:6].ljust(6, "0"))

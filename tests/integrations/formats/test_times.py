@@ -101,6 +101,7 @@ def test_each_kind_of_time_is_placed_and_says_how(text, here, default, utc, basi
     reading = locate(parse_iso(text), here, default)
 
     assert (iso_z(reading.at), reading.basis) == (utc, basis)
+    assert reading.at == at(utc)
 
 
 @pytest.mark.parametrize(

@@ -56,9 +56,9 @@ def _event(entry: Any, codes: Codes, source: Source, received_at: datetime) -> P
         return "not an object"
     shipment, spot = mapping(entry.get("shipment")), mapping(entry.get("location"))
     number = text(shipment.get("tracking_number")) or text(shipment.get("tpl_ref"))
-    code, reason = text(entry.get("event_code")), text(entry.get("reason"))
     if not number or len(number) > NUMBER_LENGTH:
         return "no tracking number"
+    code, reason = text(entry.get("event_code")), text(entry.get("reason"))
     if not code:
         return "no event_code"
     zones = text(spot.get("timezone")), source.timezone
@@ -68,17 +68,12 @@ def _event(entry: Any, codes: Codes, source: Source, received_at: datetime) -> P
     mapped = _look_up(codes, code, reason)
     where = place(spot.get("name"), spot.get("country"))
     carrier = text(shipment.get("carrier")) or source.carrier
-    event_id = text(entry.get("event_id"))
-    note = text(entry.get("note"))
+    event_id, note = text(entry.get("event_id")), text(entry.get("note"))
     proof = _proof(mapping(entry.get("pod")), zones)
     eta = _eta(entry.get("eta"), zones)
     references = _references(shipment)
-    identity = (
-        own_id(source.slug, event_id)
-        if event_id
-        else fingerprint("tpl_generic", carrier, number, code, when.at, where)
-    )
     said = (number, code, reason, iso_z(when.at), where, note, proof, eta, references, carrier)
+    scan = ("tpl_generic", carrier, number, code, when.at, where)
     return ParsedEvent(
         milestone=mapped.milestone,
         tracking_number=number,
@@ -90,7 +85,7 @@ def _event(entry: Any, codes: Codes, source: Source, received_at: datetime) -> P
         pod=proof,
         eta=eta,
         details={"reason": short(reason, PLACE_LENGTH)} if _is_unlisted(codes, reason) else {},
-        identity=identity,
+        identity=own_id(source.slug, event_id) if event_id else fingerprint(*scan),
         content=content_digest(*said),
         source_event_id=short(event_id, PLACE_LENGTH) or None,
         source_code=short("/".join(filter(None, (code, reason))), PLACE_LENGTH),
