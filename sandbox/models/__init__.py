@@ -1,0 +1,52 @@
+"""The behaviours of all models."""
+
+from __future__ import annotations
+
+from ..behaviour import Behaviour
+from . import (
+    account,
+    automation_rules,
+    base,
+    invoicing,
+    mail,
+    payments,
+    pickings,
+    product,
+    quants,
+    returns,
+    sale,
+    stock,
+    wizards,
+)
+
+
+def behaviours() -> list[Behaviour]:
+    """One fresh instance of every behaviour."""
+    found: list[Behaviour] = []
+    for module in (
+        base,
+        product,
+        mail,
+        stock,
+        quants,
+        pickings,
+        returns,
+        sale,
+        account,
+        invoicing,
+        payments,
+        wizards,
+        automation_rules,
+    ):
+        for name in dir(module):
+            kind = getattr(module, name)
+            if (
+                isinstance(kind, type)
+                and issubclass(kind, Behaviour)
+                and kind.__module__ == module.__name__
+                and kind.model
+            ):
+                found.append(kind())
+    return found
+
+

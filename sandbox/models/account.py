@@ -1,0 +1,283 @@
+"""Journal entries: invoices and credit notes, from draft to posted, and holds on their payment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .. import automation
+from ..behaviour import NO_RESULT, Behaviour
+from ..errors import UserError
+from ..store import Row
+from .invoice_status import refresh_invoice_status
+from .mail import Thread, log
+
+if TYPE_CHECKING:
+    from ..env import Env
+
+FROZEN = (
+    "invoice_line_ids",
+    "line_ids",
+    "invoice_date",
+    "date",
+    "partner_id",
+    "partner_bank_id",
+    "invoice_payment_term_id",
+    "currency_id",
+    "fiscal_position_id",
+    "invoice_cash_rounding_id",
+)
+PRODUCT_LINE, TERM_LINE = "product", "payment_term"
+
+
+def lines_of(env: Env, move: int) -> list[int]:
+    return env.where("account.move.line", "move_id", move)
+
+
+def orders_of(env: Env, move: int) -> list[int]:
+    """Sale orders whose lines stand on the invoice."""
+    found: dict[int, None] = {}
+    for line in lines_of(env, move):
+        for sold in env.row("account.move.line", line).get("sale_line_ids", []):
+            row = env.get("sale.order.line", sold)
+            if row is not None:
+                found[row["order_id"]] = None
+    return list(found)
+
+
+def refresh_totals(env: Env, move: int) -> None:
+    """Totals from the product lines, and the one receivable line that balances them."""
+    row = env.row("account.move", move)
+    rows = [env.row("account.move.line", n) for n in lines_of(env, move)]
+    total = round(
+        sum(float(r.get("price_subtotal", 0.0)) for r in rows
+            if r.get("display_type") == PRODUCT_LINE), 2)
+    sign = -1.0 if row["move_type"] in ("out_refund", "in_invoice") else 1.0
+    env.compute(
+        "account.move", move, amount_untaxed=total, amount_tax=0.0, amount_total=total,
+        amount_residual=total, amount_total_signed=sign * total,
+        amount_untaxed_signed=sign * total, amount_residual_signed=sign * total,
+        amount_total_in_currency_signed=sign * total)
+    terms = [n for n in lines_of(env, move)
+             if env.row("account.move.line", n).get("display_type") == TERM_LINE]
+    values: Row = {"balance": sign * total, "debit": max(sign * total, 0.0),
+                   "credit": max(-sign * total, 0.0), "amount_currency": sign * total,
+                   "amount_residual": sign * total, "amount_residual_currency": sign * total}
+    if terms:
+        env.compute("account.move.line", terms[0], **values)
+    else:
+        env.insert("account.move.line", {**line_values(env, move), **values,
+                                         "display_type": TERM_LINE, "account_id": 1,
+                                         "account_type": "asset_receivable", "quantity": 1.0})
+
+
+def line_values(env: Env, move: int) -> Row:
+    row = env.row("account.move", move)
+    return {
+        "move_id": move,
+        "move_name": row.get("name", "/"),
+        "parent_state": row["state"],
+        "company_id": row["company_id"],
+        "journal_id": row["journal_id"],
+        "partner_id": row.get("partner_id", False),
+        "currency_id": 1,
+        "date": row["date"],
+        "sequence": 100,
+    }
+
+
+class Entry(Thread):
+    model = "account.move"
+
+    def display_name(self, env: Env, row_id: int, row: Row) -> str:
+        name = row.get("name")
+        if row.get("state") != "draft":
+            return str(name)
+        kind = {"out_invoice": "Draft Invoice", "out_refund": "Draft Credit Note"}.get(
+            row.get("move_type", ""), "Draft Entry")
+        return f"{kind} {name}" if name and name != "/" else f"{kind} (* {row_id})"
+
+    def defaults(self, env: Env, values: Row) -> Row:
+        return {
+            "state": "draft",
+            "name": False if env.dialect.is_19 else "/",
+            "move_type": values.get("move_type", "entry"),
+            "company_id": env.company,
+            "date": env.today,
+            "journal_id": 1,
+            "currency_id": 1,
+            "payment_state": "not_paid",
+            "auto_post": "no",
+            "checked": False,
+            "invoice_date_due": env.today,
+            "invoice_currency_rate": 1.0,
+            "invoice_user_id": env.uid,
+            "partner_shipping_id": values.get("partner_id", False),
+            "commercial_partner_id": values.get("partner_id", False),
+        }
+
+    def created(self, env: Env, row_id: int, given: Row) -> None:
+        if env.row(self.model, row_id)["move_type"] != "entry":
+            refresh_totals(env, row_id)
+            log(env, self.model, row_id, "<p>Invoice Created</p>")
+        automation.announce_again(env, self.model, row_id)
+
+    def check_write(self, env: Env, ids: list[int], values: Row) -> None:
+        named = [n for n in values if n in FROZEN]
+        for i in ids:
+            if named and values.get("state", env.row(self.model, i)["state"]) == "posted":
+                raise UserError("You cannot modify the following readonly fields on a posted "
+                                f"move: {', '.join(named)}")
+
+    def written(self, env: Env, ids: list[int], values: Row) -> None:
+        for i in ids:
+            if {"invoice_line_ids", "line_ids"} & set(values):
+                refresh_totals(env, i)
+            if "payment_state" in values:
+                log(env, self.model, i, "")
+
+    def before_unlink(self, env: Env, ids: list[int]) -> None:
+        for i in ids:
+            row = env.row(self.model, i)
+            if row["state"] == "posted" or row.get("posted_before"):
+                raise UserError(
+                    "You can't delete a posted journal item. Don’t play games with your "
+                    "accounting records; reset the journal entry to draft before deleting it.")
+            for line in lines_of(env, i):
+                env.delete("account.move.line", line)
+
+    # --- buttons -------------------------------------------------------------------------------
+    def rpc_action_post(self, env: Env, ids: list[int]) -> bool:
+        for i in ids:
+            row = env.row(self.model, i)
+            if row["state"] != "draft":
+                raise UserError(f"The entry {row['name']} (id {i}) must be in draft.")
+            if row["move_type"] != "entry" and not row.get("partner_id"):
+                raise UserError("The field 'Customer' is required, please complete it to validate "
+                                "the Customer Invoice.")
+            if row["move_type"] != "entry" and len(lines_of(env, i)) < 2:
+                raise UserError("You need to add a line before posting.")
+        for i in ids:
+            post(env, i)
+        return False
+
+    def rpc_button_draft(self, env: Env, ids: list[int]) -> Any:
+        for i in ids:
+            row = env.row(self.model, i)
+            if row["state"] not in ("posted", "cancel"):
+                raise UserError("Only posted/cancelled journal entries can be reset to draft.")
+            self._to(env, i, "draft")
+        return NO_RESULT
+
+    def rpc_button_cancel(self, env: Env, ids: list[int]) -> Any:
+        for i in ids:
+            if env.row(self.model, i)["state"] == "posted":
+                self._to(env, i, "draft")
+            if env.row(self.model, i)["state"] != "draft":
+                raise UserError("Only draft journal entries can be cancelled.")
+            self._to(env, i, "cancel")
+        return NO_RESULT
+
+    def _to(self, env: Env, move: int, state: str) -> None:
+        total = env.row(self.model, move).get("amount_total", 0.0)
+        env.put(self.model, move, state=state, payment_state="not_paid", amount_residual=total)
+        for line in lines_of(env, move):
+            env.put("account.move.line", line, parent_state=state)
+        for order in orders_of(env, move):
+            refresh_invoice_status(env, order)
+
+    def rpc_action_toggle_block_payment(self, env: Env, ids: list[int]) -> Any:
+        state = env.row(self.model, ids[0]).get("payment_state")
+        if state in ("paid", "in_payment"):
+            raise UserError("You can't block a paid invoice.")
+        blocked = state == "blocked"
+        env.put(self.model, ids[0], payment_state="not_paid" if blocked else "blocked")
+        log(env, self.model, ids[0], "")
+        return NO_RESULT
+
+    # --- computed ------------------------------------------------------------------------------
+    def compute_invoice_line_ids(self, env: Env, row_id: int, row: Row) -> list[int]:
+        return [n for n in lines_of(env, row_id)
+                if env.row("account.move.line", n).get("display_type") == PRODUCT_LINE]
+
+    def compute_status_in_payment(self, env: Env, row_id: int, row: Row) -> Any:
+        if env.dialect.is_19 and row["state"] != "posted":
+            return row["state"]
+        return row.get("payment_state", False)
+
+    def compute_amount_paid(self, env: Env, row_id: int, row: Row) -> float:
+        return round(float(row.get("amount_total", 0.0)) - float(row.get("amount_residual", 0.0)), 2)
+
+    def compute_company_currency_id(self, env: Env, row_id: int, row: Row) -> int:
+        return 1
+
+    def compute_invoice_partner_display_name(self, env: Env, row_id: int, row: Row) -> Any:
+        partner = row.get("partner_id")
+        return env.display_name("res.partner", partner) if partner else False
+
+    def compute_sale_order_count(self, env: Env, row_id: int, row: Row) -> int:
+        return len(orders_of(env, row_id))
+
+
+def post(env: Env, move: int) -> None:
+    """Number and post one entry."""
+    row = env.row("account.move", move)
+    code = {"out_refund": "RINV", "entry": "PBNK1"}.get(row["move_type"], "INV")
+    prefix = f"{code}/{env.today[:4]}/"
+    number = env.store.next_value(f"number:{row['company_id']}:{prefix}")
+    name = row["name"] if row.get("name") not in (False, "/") else f"{prefix}{number:05d}"
+    values: Row = {"state": "posted", "name": name, "posted_before": True,
+                   "sequence_number": number, "sequence_prefix": prefix}
+    if row["move_type"] != "entry":
+        values |= {"invoice_date": row.get("invoice_date") or env.today,
+                   "date": row.get("invoice_date") or env.today,
+                   "payment_reference": row.get("payment_reference") or name}
+    env.put("account.move", move, **values)
+    for line in lines_of(env, move):
+        env.put("account.move.line", line, parent_state="posted", move_name=name)
+    for order in orders_of(env, move):
+        for line in env.where("sale.order.line", "order_id", order):
+            env.put("sale.order.line", line)
+        refresh_invoice_status(env, order)
+
+
+class EntryLine(Behaviour):
+    model = "account.move.line"
+
+    def display_name(self, env: Env, row_id: int, row: Row) -> str:
+        move = env.display_name("account.move", row["move_id"])
+        return f"{move} {row.get('name') or ''}".strip()
+
+    def defaults(self, env: Env, values: Row) -> Row:
+        move = values.get("move_id")
+        product = values.get("product_id")
+        base = line_values(env, move) if move else {}
+        return {
+            **base,
+            "display_type": PRODUCT_LINE,
+            "quantity": 1.0,
+            "price_unit": float(env.value("product.product", product, "lst_price"))
+            if product else 0.0,
+            "name": env.display_name("product.product", product) if product else False,
+        }
+
+    def created(self, env: Env, row_id: int, given: Row) -> None:
+        self._price(env, row_id)
+
+    def written(self, env: Env, ids: list[int], values: Row) -> None:
+        for i in ids:
+            self._price(env, i)
+
+    def _price(self, env: Env, line: int) -> None:
+        row = env.row(self.model, line)
+        if row.get("display_type") != PRODUCT_LINE:
+            return
+        price = float(row.get("price_unit", 0.0)) * (1 - float(row.get("discount", 0.0)) / 100)
+        total = round(price * float(row.get("quantity", 1.0)), 2)
+        kind = env.row("account.move", row["move_id"])["move_type"]
+        balance = total if kind == "out_refund" else -total
+        env.compute(self.model, line, price_subtotal=total, price_total=total, balance=balance,
+                    amount_currency=balance, debit=max(balance, 0.0), credit=max(-balance, 0.0))
+
+
+class Journal(Behaviour):
+    model = "account.journal"
