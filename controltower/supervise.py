@@ -1,0 +1,415 @@
+"""The tower as one process tree: ``python -m controltower.supervise``, which is what ``make run`` does.
+
+Starts the engines that no variable names, brings the database up to date, then runs the tower's processes until
+Ctrl-C or SIGTERM. ``--only engines`` runs PostgreSQL and Valkey alone, for tests and measurements.
+Logs are in var/log, process ids in var/run.
+"""
+
+import argparse
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import IO, Final
+
+from controltower import env
+from controltower.children import EngineService, Keeper, Service
+from controltower.engine_home import EngineError
+from controltower.engines import Postgres, Valkey, bundled_major
+from controltower.processes import last_line
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+READY_WITHIN_S: Final = 90
+STOP_WITHIN_S: Final = (
+    5  # for the tower's processes together; the engines have ten more, and need half a second
+)
+LOOK_EVERY_S: Final = 0.2
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One process. command's {words} are Options; ready is an address to ask or a port to reach."""
+
+    name: str
+    command: str
+    needs: str = ""
+    ready: str = ""
+
+
+# Order of start; the end goes the other way round.
+STEPS: Final = (
+    Plan("migrate", "{python} manage.py migrate --no-input --verbosity 1"),
+    Plan("demo_seed", "{python} manage.py demo_seed", needs="sandbox"),
+)
+PROCESSES: Final = (
+    Plan(
+        "sandbox",
+        "{python} -m sandbox --port {sandbox_port} --data {var}/sandbox.sqlite",
+        needs="sandbox",
+        ready="tcp:{sandbox_port}",
+    ),
+    Plan(
+        "web",
+        "{python} -m granian --interface wsgi --host {bind} --port {port} --workers 1 --blocking-threads 16"
+        " --respawn-failed-workers --log-level warning controltower.wsgi:application",
+        ready="http://127.0.0.1:{port}/healthz",
+    ),
+    Plan(
+        "socket",
+        "{python} -m granian --interface asgi --host {bind} --port {socket_port} --workers 1"
+        " --respawn-failed-workers --log-level warning controltower.asgi:application",
+        ready="tcp:{socket_port}",
+    ),
+    # Two workers, so that a slow Odoo never holds up the pipe.
+    Plan(
+        "worker",
+        "{python} -m celery -A controltower worker -P threads -c 6 -Q pipe,journal,default"
+        " -n pipe@%h --without-gossip --without-mingle --loglevel warning",
+    ),
+    Plan(
+        "worker-odoo",
+        "{python} -m celery -A controltower worker -P threads -c 4 -Q odoo"
+        " -n odoo@%h --without-gossip --without-mingle --loglevel warning",
+    ),
+    Plan("beat", "{python} manage.py beat"),
+    Plan("traffic", "{python} -m sandbox.traffic", needs="traffic"),
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the environment says about the tree."""
+
+    var: Path
+    bind: str
+    port: int
+    socket_port: int
+    sandbox_port: int
+    sandbox: bool
+    traffic: bool
+    own_postgres: bool
+    own_valkey: bool
+
+    def has(self, need: str) -> bool:
+        """Whether a plan with this need runs."""
+        return {"": True, "sandbox": self.sandbox, "traffic": self.sandbox and self.traffic}[need]
+
+    def fill(self, text: str) -> str:
+        """The text with {words} replaced."""
+        return text.format(
+            python=sys.executable,
+            var=self.var,
+            bind=self.bind,
+            port=self.port,
+            socket_port=self.socket_port,
+            sandbox_port=self.sandbox_port,
+        )
+
+    def command(self, plan: Plan) -> list[str]:
+        """The argument vector. Words are split before they are filled: a path may hold blanks."""
+        return [self.fill(word) for word in plan.command.split()]
+
+
+def read_options() -> Options:
+    """The environment's part of the options. Raises env.Misconfigured."""
+
+    def port(name: str, default: int) -> int:
+        return env.number(name, default, unit="TCP port", minimum=1, maximum=65535)
+
+    bundled_major()
+    sandbox = not env.text("ODOO_URL", "")
+    return Options(
+        var=Path(env.text("CONTROLTOWER_VAR", str(ROOT / "var"), shown="var"))
+        .expanduser()
+        .absolute(),
+        bind=env.text(
+            "BIND_ADDRESS", "127.0.0.1", meaning="address on which pages and sockets are served"
+        ),
+        port=port("PORT", 8000),
+        socket_port=port("SOCKET_PORT", 8001),
+        sandbox_port=port("SANDBOX_PORT", 8069),
+        sandbox=sandbox,
+        traffic=env.flag(
+            "TRAFFIC", True, meaning="whether the sandbox's carriers send demo messages"
+        ),
+        own_postgres=not env.text("DATABASE_URL", ""),
+        own_valkey=not env.text("REDIS_URL", ""),
+    )
+
+
+def say(line: str) -> None:
+    """One line on the terminal; a terminal that has gone is no reason to stop in disorder."""
+    with suppress(OSError):
+        print(line, flush=True)
+
+
+class Tree:
+    """The running tower."""
+
+    def __init__(self, options: Options, *, only_engines: bool) -> None:
+        self.options = options
+        self.only_engines = only_engines
+        self.keepers: list[Keeper] = []
+        self.stopping = False
+        self._lock: IO[str] | None = None
+        environment = {**os.environ, "CONTROLTOWER_VAR": str(options.var), "PYTHONUNBUFFERED": "1"}
+        environment.setdefault("DJANGO_SETTINGS_MODULE", "controltower.settings")
+        self._environment = environment
+
+    def run(self) -> int:
+        """Start everything, watch it until asked to stop, stop it. The exit code."""
+        for asked in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(asked, self._asked_to_stop)
+        code = 0
+        try:
+            self._hold()
+            if not self.only_engines:
+                self._end_orphans()
+                self._check_ports()
+            self._start()
+            while not self.stopping:
+                for keeper in self.keepers:
+                    keeper.look()
+                time.sleep(LOOK_EVERY_S)
+        except EngineError as error:
+            say(str(error))
+            code = 1
+        finally:
+            self._stop()
+        return code
+
+    def _asked_to_stop(self, _signal: int, _frame: FrameType | None) -> None:
+        self.stopping = True
+
+    def _hold(self) -> None:
+        """One supervisor per var folder."""
+        run = self.options.var / "run"
+        try:
+            run.mkdir(parents=True, exist_ok=True)
+            lock = open(run / "supervise.lock", "a+")  # noqa: SIM115  held until the end of the process
+        except OSError as error:
+            raise EngineError(
+                f"cannot use {self.options.var}: {error.strerror}; set CONTROLTOWER_VAR to a folder of yours"
+            ) from None
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise EngineError(
+                f"A tower already runs on {self.options.var} ({lock.read().strip() or 'starting'}); stop it, or set "
+                "CONTROLTOWER_VAR, PORT, SOCKET_PORT and SANDBOX_PORT for a second one."
+            ) from None
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()}")
+        lock.flush()
+        self._lock = lock
+
+    def _service(self, plan: Plan) -> Service:
+        return Service(
+            plan.name, self.options.command(plan), ROOT, self.options.var, self._environment
+        )
+
+    def _plans(self) -> list[Plan]:
+        return [plan for plan in PROCESSES if self.options.has(plan.needs)]
+
+    def _end_orphans(self) -> None:
+        for plan in (*STEPS, *PROCESSES):
+            self._service(plan).end_orphan()
+
+    def _check_ports(self) -> None:
+        ports = {"PORT": self.options.port, "SOCKET_PORT": self.options.socket_port}
+        if self.options.sandbox:
+            ports["SANDBOX_PORT"] = self.options.sandbox_port
+        taken: dict[int, str] = {}
+        for name, port in ports.items():
+            if port in taken:
+                raise EngineError(
+                    f"{taken[port]} and {name} are both {port}; give each its own port."
+                )
+            taken[port] = name
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("127.0.0.1", port))
+                except OSError as error:
+                    raise EngineError(
+                        f"Port {port} cannot be used ({error.strerror}); set {name} to another."
+                    ) from None
+
+    def _start(self) -> None:
+        started = time.monotonic()
+        engines = [
+            engine(self.options.var)
+            for engine, own in (
+                (Postgres, self.options.own_postgres),
+                (Valkey, self.options.own_valkey),
+            )
+            if own
+        ]
+        for engine in engines:
+            self._keep(Keeper(EngineService(engine), say))
+        if self.only_engines:
+            names = " and ".join(engine.title for engine in engines) or "No engine"
+            say(f"{names} running on {self.options.var}. Ctrl-C stops.")
+            return
+        plans = self._plans()
+        if plans and plans[0].name == "sandbox":
+            # The demo is read from the sandbox, so that runs before the steps.
+            self._launch([plans.pop(0)])
+        for step in STEPS:
+            if self.options.has(step.needs) and not self.stopping:
+                self._step(step)
+        self._launch(plans)
+        if not self.stopping:
+            say(banner(self.options, time.monotonic() - started))
+
+    def _keep(self, keeper: Keeper) -> None:
+        """Register first: what fails half-way through its start is stopped as well."""
+        if not self.stopping:
+            self.keepers.append(keeper)
+            keeper.start()
+
+    def _launch(self, plans: Sequence[Plan]) -> None:
+        for plan in plans:
+            self._keep(Keeper(self._service(plan), say))
+        for plan in plans:
+            self._wait_ready(plan)
+
+    def _wait_ready(self, plan: Plan) -> None:
+        where = self.options.fill(plan.ready)
+        end = time.monotonic() + READY_WITHIN_S
+        while where and not self.stopping and not answers(where):
+            for keeper in self.keepers:
+                keeper.look()
+            if time.monotonic() > end:
+                log = self.options.var / "log" / f"{plan.name}.log"
+                raise EngineError(
+                    f"{plan.name} is not ready after {READY_WITHIN_S} s: {last_line(log)} ({log})"
+                )
+            time.sleep(LOOK_EVERY_S)
+
+    def _step(self, plan: Plan) -> None:
+        """Run a command to its end. A missing one is told and passed over, a failing one ends the start."""
+        service = self._service(plan)
+        say(f"{plan.name} ...")
+        keeper = Keeper(service, say)
+        keeper.start()
+        self.keepers.append(keeper)
+        while service.alive() and not self.stopping:
+            time.sleep(0.05)
+        if self.stopping:
+            return
+        self.keepers.remove(keeper)
+        failed = service.process is not None and service.process.returncode != 0
+        why = service.why()
+        service.finish(0)
+        if failed and f"Unknown command: '{plan.name}'" in service.log.read_text(errors="replace"):
+            say(f"There is no command {plan.name}; going on without.")
+        elif failed:
+            raise EngineError(f"{plan.name} failed ({why}); all of it is in {service.log}")
+
+    def _stop(self) -> None:
+        """Everything in reverse order, engines last; twice the same signal changes nothing."""
+        services = [
+            k.watched for k in reversed(self.keepers) if not isinstance(k.watched, EngineService)
+        ]
+        engines = [
+            k.watched for k in reversed(self.keepers) if isinstance(k.watched, EngineService)
+        ]
+        if self.keepers:
+            say("Stopping ...")
+        for watched in services:
+            watched.ask_to_stop()
+        end = time.monotonic() + STOP_WITHIN_S
+        for watched in services:
+            watched.finish(end - time.monotonic())
+        for watched in engines:
+            watched.finish(STOP_WITHIN_S)
+        if self.keepers:
+            say("Stopped.")
+
+
+def settings_can_be_read() -> bool:
+    """Whether the settings' variables are in order; if not, one line says which, instead of every process's traceback."""
+    check = [sys.executable, "-m", "controltower.env", "--check"]
+    return subprocess.run(check, cwd=ROOT, check=False).returncode == 0
+
+
+def answers(where: str) -> bool:
+    """Whether ``tcp:PORT`` accepts a connection, or an address answers 200."""
+    if where.startswith("tcp:"):
+        try:
+            with socket.create_connection(("127.0.0.1", int(where[4:])), timeout=1):
+                return True
+        except OSError:
+            return False
+    try:
+        with urllib.request.urlopen(where, timeout=5) as answer:  # noqa: S310  our own http address
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def banner(options: Options, took_s: float) -> str:
+    """What a person needs to know next."""
+    lines = ["", f"The tower is up at http://127.0.0.1:{options.port}/ ({took_s:.0f} s)."]
+    demo = options.var / "demo.json"
+    if options.sandbox and demo.is_file():
+        known = json.loads(demo.read_text(encoding="utf-8"))
+        lines += ["", "Sign in as"]
+        for person in known.get("sign_ins", ()):
+            lines.append(f"  {person['role']:<18} {person['email']:<32} {person['password']}")
+        links = [
+            link if isinstance(link, str) else link.get("url", "")
+            for link in known.get("links", ())
+        ]
+        lines += (
+            ["", "A customer's tracking link:", *(f"  {link}" for link in links[:3])]
+            if links
+            else []
+        )
+    if options.sandbox:
+        lines += [
+            "",
+            "It shows a sandbox. Your own Odoo: set ODOO_URL, ODOO_DB, ODOO_USER and ODOO_API_KEY,",
+        ]
+        lines += ["in the environment or in .env, and start again."]
+    lines += ["", f"Logs: {options.var / 'log'}. Ctrl-C stops everything."]
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 after an ordered stop, 1 when something kept it from starting (told in one line)."""
+    parser = argparse.ArgumentParser(prog="python -m controltower.supervise", description=__doc__)
+    parser.add_argument("--only", choices=["engines"], help="run PostgreSQL and Valkey alone")
+    chosen = parser.parse_args(arguments)
+    try:
+        env.load(ROOT / ".env")
+        options = read_options()
+    except env.Misconfigured as error:
+        say(str(error))
+        return 1
+    try:
+        if chosen.only is None and not settings_can_be_read():
+            return 1
+        return Tree(options, only_engines=chosen.only == "engines").run()
+    except EngineError as error:
+        say(str(error))
+        return 1
+    except KeyboardInterrupt:  # before the tree took the signals over
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
