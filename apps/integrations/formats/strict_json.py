@@ -20,6 +20,7 @@ objects would take hundreds of MiB.
 _ODD_ESCAPE: Final = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _STRING: Final = re.compile(rb'"[^"]*"')
 _SHAPELESS: Final = bytes(byte for byte in range(256) if byte not in b'[]{}"')
+_ONE_KIND: Final = bytes.maketrans(b"{}", b"[]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -110,12 +111,12 @@ def _brackets(raw: bytes) -> bytes:
 def _is_deep(raw: bytes) -> bool:
     """Whether a document that was decoded (so its brackets match) nests deeper than MAX_DEPTH.
 
-    Taking away all innermost pairs lowers the depth by at least one, without a loop over single
-    bytes.
+    Taking away all innermost pairs lowers the depth by exactly one, without a loop over single
+    bytes. That needs one kind of bracket: "{[]}" would lose two levels at once.
     """
-    brackets = _brackets(raw)
+    brackets = _brackets(raw).translate(_ONE_KIND)
     for _ in range(MAX_DEPTH):
-        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        brackets = brackets.replace(b"[]", b"")
         if not brackets:
             return False
     return True

@@ -60,6 +60,15 @@ def test_sixty_four_levels_are_read_and_sixty_five_are_not():
     assert "64" in refusal(strict_json.loads, nested(150_000)).detail
 
 
+def test_objects_and_lists_in_turn_count_as_levels_alike():
+    for levels in (64, 66, 100):
+        raw = b'{"a":[' * (levels // 2) + b"]}" * (levels // 2)
+        if levels == 64:
+            assert strict_json.loads(raw) == json.loads(raw)
+        else:
+            assert "64" in refusal(strict_json.loads, raw).detail
+
+
 @pytest.mark.parametrize(
     "raw",
     [
