@@ -145,9 +145,6 @@ class Engine(ABC):
     def _lay_out(self) -> None:
         """Make data and configuration, clear what a killed predecessor left."""
 
-    def _open_for_use(self) -> None:
-        """What has to be done once it answers."""
-
     def start(self) -> None:
         """Start it and wait until it is ready. Raises EngineError, in one line, when it is not."""
         self.home.prepare()
@@ -156,7 +153,6 @@ class Engine(ABC):
             self._end_orphan()
             self._lay_out()
             self._start_process()
-            self._open_for_use()
         except BaseException:
             self.stop()
             raise
@@ -350,7 +346,8 @@ class Postgres(Engine):
             raise EngineError(f"PostgreSQL's data folder could not be made: {lines[-1]}")
         draft.rename(self.data)
 
-    def _open_for_use(self) -> None:
+    def _start_process(self) -> None:
+        super()._start_process()
         with self._connect("postgres") as connection:
             known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
             if known.fetchone() is None:

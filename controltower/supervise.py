@@ -35,6 +35,7 @@ STOP_WITHIN_S: Final = (
     5  # for the tower's processes together; the engines have ten more, and need half a second
 )
 LOOK_EVERY_S: Final = 0.2
+UNDERTAKER_WITHIN_S: Final = 30
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,7 @@ class Tree:
         self.keepers: list[Keeper] = []
         self.stopping = False
         self._lock: IO[str] | None = None
+        self._undertaker: subprocess.Popen[bytes] | None = None
         environment = {**os.environ, "CONTROLTOWER_VAR": str(options.var), "PYTHONUNBUFFERED": "1"}
         environment.setdefault("DJANGO_SETTINGS_MODULE", "controltower.settings")
         self._environment = environment
@@ -214,6 +216,33 @@ class Tree:
         lock.write(f"process {os.getpid()}")
         lock.flush()
         self._lock = lock
+        self._undertaker = self._call_undertaker(run / "undertaker.lock")
+
+    def _call_undertaker(self, at_work: Path) -> subprocess.Popen[bytes]:
+        """Wait until a killed predecessor's has done its work, then start ours."""
+        with open(at_work, "a") as lock:
+            end = time.monotonic() + UNDERTAKER_WITHIN_S
+            while not self.stopping:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > end:
+                        raise EngineError(
+                            f"Processes of an earlier tower on {self.options.var} do not end; see {at_work.parent}"
+                        ) from None
+                    time.sleep(LOOK_EVERY_S)
+        script = Path(__file__).with_name("undertaker.py")
+        undertaker = subprocess.Popen(
+            [sys.executable, "-I", str(script), str(self.options.var)],
+            cwd="/",
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        assert undertaker.stdout is not None
+        undertaker.stdout.readline()  # it has its lock
+        return undertaker
 
     def _service(self, plan: Plan) -> Service:
         return Service(
@@ -336,6 +365,8 @@ class Tree:
             watched.finish(end - time.monotonic())
         for watched in engines:
             watched.finish(STOP_WITHIN_S)
+        if self._undertaker is not None:
+            self._undertaker.communicate()
         if self.keepers:
             say("Stopped.")
 

@@ -147,7 +147,7 @@ def test_an_engine_that_cannot_start_says_why_in_one_line(
     (postgres.data / "postgresql.conf").write_text("nonsense = 1\n")
 
     with pytest.raises(
-        engines.EngineError, match="PostgreSQL stopped at its start: .*FATAL"
+        engines.EngineError, match=r"PostgreSQL stopped at its start: .*FATAL"
     ) as told:
         postgres.start()
 
