@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
-from controltower.engine_home import EngineError
-from controltower.engines import Engine
+from controltower.engines import Engine, EngineError
 from controltower.processes import die_with_parent, is_running_with, last_line, rotate
 
 FIRST_PAUSE_S: Final = 0.5

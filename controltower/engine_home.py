@@ -241,8 +241,8 @@ def _copied(home: Home, distribution: str, folders: list[Path]) -> Path:
             )
             shutil.copytree(folder, draft / place, symlinks=True)
     _open(draft.parent)
-    for place in (draft, *draft.rglob("*")):
-        _open(place)
+    for copied in (draft, *draft.rglob("*")):
+        _open(copied)
     draft.rename(target)
     return target
 

@@ -349,7 +349,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     shared = importlib.import_module("controltower.env")
     try:
         importlib.import_module("controltower.settings")
-        importlib.import_module("controltower.supervise").read_options()
+        importlib.import_module("controltower.plans").read_options()
     except shared.Misconfigured as error:
         print(error, file=sys.stderr)
         return 1

@@ -3,21 +3,20 @@
 import sys
 from pathlib import Path
 
-from controltower import supervise
+from controltower import plans, supervise
+from controltower.plans import Plan
 
 HERE = Path(__file__).parent
 
 if __name__ == "__main__":
-    supervise.STEPS = (supervise.Plan("migrate", "{python} -c pass"),) + (
-        (supervise.Plan("demo_seed", "{python} manage.py demo_seed_that_is_not_there"),)
-        if "no-seed" in sys.argv
-        else ()
+    plans.STEPS = (Plan("migrate", "{python} -c pass"),) + (
+        (Plan("demo_seed", "{python} -m django demo_seed"),) if "no-seed" in sys.argv else ()
     )
     server = f"{{python}} {HERE / 'stand_in_server.py'}"
-    supervise.PROCESSES = (
-        supervise.Plan("web", f"{server} {{port}}", ready="http://127.0.0.1:{port}/healthz"),
-        supervise.Plan("socket", f"{server} {{socket_port}}", ready="tcp:{socket_port}"),
-        supervise.Plan("worker", f"{server} 0 stubborn"),
+    plans.PROCESSES = (
+        Plan("web", f"{server} {{port}}", ready="http://127.0.0.1:{port}/healthz"),
+        Plan("socket", f"{server} {{socket_port}}", ready="tcp:{socket_port}"),
+        Plan("worker", f"{server} 0 {'stubborn' if 'stubborn' in sys.argv else ''}"),
     )
     supervise.settings_can_be_read = lambda: True
     sys.exit(supervise.main([]))

@@ -15,8 +15,9 @@ from typing import IO
 import psycopg
 import pytest
 
-from controltower import engines, supervise
+from controltower import engines
 from controltower.processes import is_running
+from controltower.tree import answers
 
 ROOT = Path(__file__).resolve().parents[2]
 GIVE_UP_S = 60  # for a hang, not a measurement
@@ -115,7 +116,7 @@ def tree() -> Iterator[Running]:
 
 
 def test_an_asked_stop_ends_everything_in_order_with_code_0(tree: Running) -> None:
-    tree.start().says("The tower is up")
+    tree.start("stubborn").says("The tower is up")
     pids = tree.everybody()
 
     assert tree.asks_to_stop(signal.SIGINT) == 0
@@ -127,7 +128,7 @@ def test_an_asked_stop_ends_everything_in_order_with_code_0(tree: Running) -> No
 def test_kill_9_of_the_supervisor_leaves_nobody_behind_and_the_next_start_works(
     tree: Running,
 ) -> None:
-    tree.start().says("The tower is up")
+    tree.start("stubborn").says("The tower is up")
     pids = tree.everybody()
     assert tree.process is not None
     tree.process.kill()
@@ -149,7 +150,7 @@ def test_a_killed_process_is_told_in_one_line_and_comes_back(tree: Running) -> N
 
     assert "starting it again in" in line
     assert tree.pid("web") != first
-    until(lambda: supervise.answers(f"http://127.0.0.1:{tree.ports['PORT']}/healthz"))
+    until(lambda: answers(f"http://127.0.0.1:{tree.ports['PORT']}/healthz"))
 
 
 def test_a_killed_postgres_comes_back_with_its_data(tree: Running) -> None:
@@ -192,6 +193,11 @@ def test_a_second_supervisor_on_the_same_folder_is_told_in_one_line(tree: Runnin
 def test_a_variable_that_cannot_be_read_is_told_in_one_line(tree: Running) -> None:
     assert tree.start(TRAFFIC="sometimes").ends() == 1
     assert tree.output == "TRAFFIC: must be on or off, is 'sometimes'\n"
+
+
+def test_a_missing_demo_command_is_told_and_passed_over(tree: Running) -> None:
+    tree.start("no-seed").says("There is no command demo_seed; going on without.")
+    tree.says("The tower is up")
 
 
 def test_the_banner_names_the_sign_ins_and_the_way_to_a_real_odoo(tree: Running) -> None:
