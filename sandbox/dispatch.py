@@ -155,9 +155,9 @@ def execute(
     named = dict(kwargs)
     context = dict(named.pop("context", None) or {})
     if method in READ_ONLY:
-        return call(_env(registry, uid, context), model, method, args, named)
+        return call(_env(registry, uid, context, method), model, method, args, named)
     with registry.store.write_lock:
-        env = _env(registry, uid, context)
+        env = _env(registry, uid, context, method)
         result = call(env, model, method, args, named)
         if before_commit:
             before_commit(env)
@@ -167,8 +167,9 @@ def execute(
     return result
 
 
-def _env(registry: Registry, uid: int, context: dict[str, Any]) -> Env:
+def _env(registry: Registry, uid: int, context: dict[str, Any], method: str) -> Env:
     language = context.get("lang")
-    if language not in (None, False, "en_US"):
+    # a search alone never looks at the language; everything that shows or writes text does
+    if language not in (None, False, "en_US") and method not in ("search", "search_count"):
         raise UserError(f"Invalid language code: {language}")
     return Env(registry, uid, context)

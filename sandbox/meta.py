@@ -205,7 +205,7 @@ def read_group(
             if name not in used and (how or numeric):
                 key, value = _aggregate(env, model, ids, spec)
                 row[key] = value
-        row["__domain"] = [*(["&"] if domain else []), *extra, *(domain or [])]
+        row["__domain"] = [*(["&"] if domain else []), *(domain or []), *extra]
         result.append(row)
     return result[offset : offset + limit if limit else None]
 

@@ -94,7 +94,7 @@ class Entry(Thread):
             return str(name)
         kind = {"out_invoice": "Draft Invoice", "out_refund": "Draft Credit Note"}.get(
             row.get("move_type", ""), "Draft Entry")
-        return f"{kind} {name}" if name and name != "/" else f"{kind} (* {row_id})"
+        return f"{kind} {name}" if name and name != "/" else f"{kind} "
 
     def defaults(self, env: Env, values: Row) -> Row:
         return {
@@ -133,7 +133,15 @@ class Entry(Thread):
             if {"invoice_line_ids", "line_ids"} & set(values):
                 refresh_totals(env, i)
             if "payment_state" in values:
+                self._recompute_payment_state(env, i)
                 log(env, self.model, i, "")
+
+    def _recompute_payment_state(self, env: Env, move: int) -> None:
+        """A payment wins over a written state: the write is accepted and has no effect."""
+        row = env.row(self.model, move)
+        total, rest = float(row.get("amount_total", 0.0)), float(row.get("amount_residual", 0.0))
+        if row["state"] == "posted" and rest < total:
+            env.compute(self.model, move, payment_state="partial" if rest else "paid")
 
     def before_unlink(self, env: Env, ids: list[int]) -> None:
         for i in ids:
@@ -178,8 +186,10 @@ class Entry(Thread):
         return NO_RESULT
 
     def _to(self, env: Env, move: int, state: str) -> None:
-        total = env.row(self.model, move).get("amount_total", 0.0)
-        env.put(self.model, move, state=state, payment_state="not_paid", amount_residual=total)
+        row = env.row(self.model, move)
+        kept = "blocked" if row.get("payment_state") == "blocked" else "not_paid"
+        total = row.get("amount_total", 0.0)
+        env.put(self.model, move, state=state, payment_state=kept, amount_residual=total)
         for line in lines_of(env, move):
             env.put("account.move.line", line, parent_state=state)
         for order in orders_of(env, move):

@@ -109,9 +109,18 @@ class Quant(Behaviour):
             cleared = {k: v for k, v in row.items() if k != "inventory_quantity"}
             env.changes.setdefault(self.model, {})[i] = cleared
             env.put(self.model, i, quantity=float(counted), inventory_date=env.today)
+            difference = float(counted) - float(row.get("quantity", 0.0))
+            self._book(env, row, difference)
             if env.dialect.is_19:
                 self._reserve_waiting(env, row["product_id"])
         return NO_RESULT
+
+    def _book(self, env: Env, row: Row, difference: float) -> None:
+        """The other side of an adjustment: the company's inventory loss location."""
+        for location, place in env.rows("stock.location"):
+            if place.get("usage") == "inventory" and place.get("company_id") == row["company_id"]:
+                change(env, row["product_id"], location, quantity=-difference)
+                return
 
     def _reserve_waiting(self, env: Env, product: int) -> None:
         from . import reserve

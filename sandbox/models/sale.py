@@ -276,7 +276,10 @@ class Line(Behaviour):
 
     def display_name(self, env: Env, row_id: int, row: Row) -> str:
         order = env.row("sale.order", row["order_id"])["name"]
-        return f"{order} - {str(row.get('name') or '').splitlines()[0] if row.get('name') else ''}"
+        text = str(row.get("name") or "").splitlines()
+        partner = env.row("sale.order", row["order_id"]).get("partner_id")
+        customer = f" ({env.display_name('res.partner', partner)})" if partner else ""
+        return f"{order} - {text[0] if text else ''}{customer}"
 
     def defaults(self, env: Env, values: Row) -> Row:
         product = values.get("product_id")

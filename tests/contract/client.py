@@ -1,0 +1,127 @@
+"""The server under test and a raw client: what goes over the wire, nothing in between."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+API_KEY = "0123456789abcdef0123456789abcdef01234567"
+
+
+class OdooError(Exception):
+    """An `error` member. name is data.name, message data.message."""
+
+    def __init__(self, error: dict[str, Any]) -> None:
+        self.error = error
+        self.code = error["code"]
+        self.name = error["data"]["name"]
+        self.message = error["data"]["message"]
+        super().__init__(f"{self.name}: {self.message}")
+
+
+@dataclass
+class Server:
+    """Where the server is and who may log in. control is None for a real server."""
+
+    url: str
+    database: str
+    version: str
+    user: str
+    password: str
+    admin_password: str
+    is_sandbox: bool
+
+    @property
+    def is_19(self) -> bool:
+        return self.version.startswith("19")
+
+    def post(self, path: str, body: Any, **kwargs: Any) -> httpx.Response:
+        return httpx.post(f"{self.url}{path}", json=body, timeout=60, **kwargs)
+
+    def rpc(self, service: str, method: str, *args: Any) -> Any:
+        """The `result` member; None if there is none. Raises OdooError."""
+        answer = self.post(
+            "/jsonrpc",
+            {
+                "jsonrpc": "2.0",
+                "method": "call",
+                "id": 7,
+                "params": {"service": service, "method": method, "args": list(args)},
+            },
+        ).json()
+        if "error" in answer:
+            raise OdooError(answer["error"])
+        return answer.get("result")
+
+
+class User:
+    """One logged in user: user("sale.order", "read", [1], ["name"])."""
+
+    def __init__(self, server: Server, login: str, secret: str) -> None:
+        self.server, self.login, self.secret = server, login, secret
+        self.uid = server.rpc("common", "login", server.database, login, secret)
+        assert self.uid, f"cannot log in as {login}"
+
+    def __call__(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
+        return self.server.rpc(
+            "object", "execute_kw", self.server.database, self.uid, self.secret, model, method,
+            list(args), kwargs,
+        )
+
+    def one(self, model: str, record_id: int, *fields: str) -> dict[str, Any]:
+        return self(model, "read", [record_id], list(fields))[0]
+
+    def value(self, model: str, record_id: int, field: str) -> Any:
+        return self.one(model, record_id, field)[field]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Sandbox:
+    """A sandbox process of its own with a store that can outlive it."""
+
+    def __init__(self, data: Path, version: str = "18.0", seed: str = "empty") -> None:
+        self.data, self.version, self.seed = data, version, seed
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def server(self) -> Server:
+        return Server(
+            f"http://127.0.0.1:{self.port}", "odoo", self.version, "tower", "tower", "admin", True
+        )
+
+    def start(self) -> Server:
+        command = [sys.executable, "-m", "sandbox", "--port", str(self.port), "--data",
+                   str(self.data), "--dialect", self.version, "--seed", self.seed]
+        environment = {**os.environ, "SANDBOX_API_KEY": API_KEY}
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+        )
+        for _ in range(200):
+            try:
+                if httpx.get(f"{self.server.url}/web/health", timeout=5).status_code == 200:
+                    return self.server
+            except httpx.TransportError:
+                assert self.process.poll() is None, "the sandbox did not start"
+            time.sleep(0.05)
+        raise AssertionError("the sandbox does not answer")
+
+    def kill(self) -> None:
+        """SIGKILL: no chance to tidy up."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(10)
