@@ -210,7 +210,7 @@ class Tree:
             time.sleep(LOOK_EVERY_S)
 
     def _step(self, plan: Plan) -> None:
-        """Run a command to its end. A missing one is told and passed over, a failing one ends the start."""
+        """Run a command to its end; one that fails ends the start."""
         service = self._service(plan)
         say(f"{plan.name} ...")
         keeper = Keeper(service, say)
@@ -224,9 +224,7 @@ class Tree:
         failed = service.process is not None and service.process.returncode != 0
         why = service.why()
         service.finish(0)
-        if failed and f"Unknown command: '{plan.name}'" in service.log.read_text(errors="replace"):
-            say(f"There is no command {plan.name}; going on without.")
-        elif failed:
+        if failed:
             raise EngineError(f"{plan.name} failed ({why}); all of it is in {service.log}")
 
     def _stop(self) -> None:

@@ -9,9 +9,12 @@ from controltower.plans import Plan
 HERE = Path(__file__).parent
 
 if __name__ == "__main__":
-    plans.STEPS = (Plan("migrate", "{python} -c pass"),) + (
-        (Plan("demo_seed", "{python} -m django demo_seed"),) if "no-seed" in sys.argv else ()
+    step = (
+        "{python} -c raise(SystemExit('no_such_table'))"
+        if "failing-step" in sys.argv
+        else "{python} -c pass"
     )
+    plans.STEPS = (Plan("migrate", step),)
     server = f"{{python}} {HERE / 'stand_in_server.py'}"
     plans.PROCESSES = (
         Plan("web", f"{server} {{port}}", ready="http://127.0.0.1:{port}/healthz"),

@@ -195,9 +195,12 @@ def test_a_variable_that_cannot_be_read_is_told_in_one_line(tree: Running) -> No
     assert tree.output == "TRAFFIC: must be on or off, is 'sometimes'\n"
 
 
-def test_a_missing_demo_command_is_told_and_passed_over(tree: Running) -> None:
-    tree.start("no-seed").says("There is no command demo_seed; going on without.")
-    tree.says("The tower is up")
+def test_a_step_that_fails_ends_the_start_with_its_own_last_words(tree: Running) -> None:
+    assert tree.start("failing-step").ends() == 1
+
+    assert "migrate failed (exit code 1: no_such_table)" in tree.output
+    assert "Traceback" not in tree.output
+    assert not list((tree.var / "run").glob("*.pid"))
 
 
 def test_the_banner_names_the_sign_ins_and_the_way_to_a_real_odoo(tree: Running) -> None:
