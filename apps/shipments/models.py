@@ -84,6 +84,13 @@ class Order(ScopedRow):
     amount_total = models.DecimalField(max_digits=18, decimal_places=4, default=0)
     currency = models.CharField(max_length=3, blank=True)
     held = models.JSONField(default=list)  # what the room above holds: [{"id": "hld_…", "says"}]
+    # What Odoo says, kept here by the projection so that a roll-up never reads the mirror.
+    odoo_state = models.CharField(max_length=20, blank=True)
+    locked = models.BooleanField(default=False)
+    ordered_at = models.DateTimeField(null=True)
+    commitment_at = models.DateTimeField(null=True)
+    steps = models.JSONField(default=list)  # states of its internal pickings (pick, pack)
+    invoices = models.JSONField(default=list)  # [{"id": "inv_…", "odoo_id", "name", "kind", "state", …}]
     owner_team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="+")
     open = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1)
@@ -119,6 +126,7 @@ class Shipment(ScopedRow):
     connection = models.CharField(max_length=40, blank=True)
     picking_odoo_id = models.PositiveBigIntegerField(null=True)
     picking_state = models.CharField(max_length=20, blank=True)
+    deadline_at = models.DateTimeField(null=True)  # the picking's own promise
     order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="shipments")
     backorder_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="backorders")
     carrier = models.ForeignKey(Carrier, null=True, on_delete=models.PROTECT, related_name="+")
@@ -143,6 +151,8 @@ class Shipment(ScopedRow):
     eta_at = models.DateTimeField(null=True)  # the instant it means: end of the day in the delivery zone
     dispatched_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)  # of all packages together
+    late = models.BooleanField(default=False)  # the ETA, or the delivery, lies after the promise
     has_proof = models.BooleanField(default=False)
     last_event_at = models.DateTimeField(null=True)
     heard_at = models.DateTimeField(null=True)  # when a source last told us anything
@@ -184,6 +194,9 @@ class Package(ScopedRow):
     tracking_number = models.CharField(max_length=120)
     number = models.CharField(max_length=120)  # normalised
     generation = models.PositiveSmallIntegerField(default=1)
+    # Company ids ("3,7") of sources that may not see the company whose package this would be, else empty.
+    fence = models.CharField(max_length=200, blank=True)
+    ambiguous = models.BooleanField(default=False)  # two carriers' packages have this number
     implicit = models.BooleanField(default=False)  # of a shipment without numbers
     milestone = models.CharField(max_length=30, blank=True)
     status = models.CharField(max_length=30, blank=True)
@@ -198,7 +211,10 @@ class Package(ScopedRow):
     eta = models.CharField(max_length=32, blank=True)
     proof = models.JSONField(null=True)  # {received_by, signed_at, has_signature, document_available, …, event}
     anomalies = models.JSONField(default=list)  # sequences that cannot be, named by the fold
-    deciding_event = models.ForeignKey("Event", null=True, on_delete=models.SET_NULL, related_name="+")
+    # No database constraint: package and deciding event name each other, and are stored by the hundred.
+    deciding_event = models.ForeignKey(
+        "Event", null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False
+    )
     event_count = models.PositiveIntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
     changed_at = models.DateTimeField()
@@ -206,10 +222,9 @@ class Package(ScopedRow):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["carrier", "number", "generation"], name="package_once", nulls_distinct=False
+                fields=["number", "carrier", "generation", "fence"], name="package_once", nulls_distinct=False
             )
         ]
-        indexes = [models.Index(fields=["number"], name="package_number")]
 
     def __str__(self) -> str:
         return self.tracking_number
@@ -235,7 +250,16 @@ class Event(models.Model):
     """
 
     public_id = PublicIdField("evt")
-    package = models.ForeignKey(Package, on_delete=models.PROTECT, related_name="events")
+    # The index event_timeline begins with the package.
+    package = models.ForeignKey(Package, on_delete=models.PROTECT, related_name="events", db_index=False)
+    # As the source said: carrier, number, and the companies it was granted ("3,7"; empty: all).
+    carrier = models.ForeignKey(
+        Carrier, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    tracking_number = models.CharField(max_length=120)
+    fence = models.CharField(max_length=200, blank=True)
+    generation_hint = models.CharField(max_length=120, blank=True)
+    voids = models.CharField(max_length=200, blank=True)  # source_event_id of the event this one takes back
     identity = models.CharField(max_length=64)
     content = models.CharField(max_length=64)
     mapping_version = models.PositiveIntegerField()

@@ -1,0 +1,104 @@
+"""Whose package is it: which events of one tracking number belong together, before generations.
+
+A pure function of all live events of the number and of what Odoo has said about it, so that neither
+the order of arrival nor the split into batches plays a part.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Protocol, TypeVar
+
+from apps.shipments.milestones import milestone
+from apps.shipments.rules.generations import SILENCE, Hinted, segment
+
+RULE: Final = "matching.1"
+_AFTER_END: Final = timedelta(days=14)
+
+
+class Matched(Hinted, Protocol):
+    """An event with the carrier its source named (database id) and the companies it was granted."""
+
+    @property
+    def carrier_id(self) -> int | None: ...
+    @property
+    def fence(self) -> str: ...
+
+
+Event = TypeVar("Event", bound=Matched)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is said about a number without an event: a carrier, and the companies it was linked for."""
+
+    carrier_id: int | None
+    companies: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Where a group of events belongs. `ambiguous`: several carriers' packages could be meant."""
+
+    carrier_id: int | None
+    fence: str = ""
+    ambiguous: bool = False
+
+
+def group(events: Iterable[Event], claims: Sequence[Claim]) -> dict[Group, list[Event]]:
+    """Events of one number by the package family they belong to.
+
+    A source that was granted companies, none of which is the linked package's, is fenced off. A
+    carrier meets itself; without a carrier on either side it meets the only candidate; with several
+    live candidates it stays alone and is ambiguous, never a guess (DESIGN, "Matching").
+    """
+    companies = frozenset[int]().union(*(claim.companies for claim in claims))
+    groups: dict[Group, list[Event]] = {}
+    nameless: list[Event] = []
+    for event in events:
+        if event.fence and companies and companies.isdisjoint(granted(event.fence)):
+            groups.setdefault(Group(event.carrier_id, event.fence), []).append(event)
+        elif event.carrier_id is None:
+            nameless.append(event)
+        else:
+            groups.setdefault(Group(event.carrier_id), []).append(event)
+    if nameless:
+        for event, home in _homes(nameless, groups, claims):
+            groups.setdefault(home, []).append(event)
+    return groups
+
+
+def granted(fence: str) -> frozenset[int]:
+    """The company ids in a fence text ("3,7")."""
+    return frozenset(int(part) for part in fence.split(",") if part)
+
+
+def _homes(
+    nameless: list[Event], groups: Mapping[Group, list[Event]], claims: Sequence[Claim]
+) -> list[tuple[Event, Group]]:
+    spans = {home.carrier_id: _spans(found) for home, found in groups.items() if not home.fence}
+    claimed = {claim.carrier_id for claim in claims if claim.carrier_id is not None}
+    homes = []
+    for event in nameless:
+        live = {
+            carrier
+            for carrier, parts in spans.items()
+            if any(first <= event.occurred_at <= last for first, last in parts)
+        } | claimed
+        linked = {c.carrier_id for c in claims if c.companies and c.carrier_id in live}
+        candidates = linked or live
+        if len(candidates) == 1:
+            homes.append((event, Group(next(iter(candidates)))))
+        else:
+            homes.append((event, Group(None, "", len(candidates) > 1)))
+    return homes
+
+
+def _spans(events: list[Event]) -> list[tuple[object, object]]:
+    """For each generation, the time in which a scan would still belong to it."""
+    spans = []
+    for part in segment(events):
+        ended = any(milestone(event.milestone).terminal for event in part)
+        reach = _AFTER_END if ended else SILENCE
+        spans.append((part[0].occurred_at - SILENCE, part[-1].occurred_at + reach))
+    return spans

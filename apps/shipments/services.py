@@ -1,0 +1,70 @@
+"""Verbs of this room: fold and roll up again, note what is held, link a package to a shipment."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.journal.services import append_many
+from apps.shipments import folding
+from apps.shipments import rollup as rolling
+from apps.shipments.models import Order, Package, PackageLink, Shipment
+
+
+@transaction.atomic
+def refold(package_ids: Collection[int], *, now: datetime | None = None) -> None:
+    """Arrange and fold the numbers of these packages again from their live events, then roll up."""
+    at = now or timezone.now()
+    numbers = sorted(set(Package.objects.filter(id__in=package_ids).values_list("number", flat=True)))
+    entries, touched = folding.refold(numbers, at)
+    append_many([*entries, *rolling.recompute(touched, at)])
+
+
+@transaction.atomic
+def rollup(shipment_ids: Collection[int], *, now: datetime | None = None) -> None:
+    """Derive these shipments' three truths and their orders' stages again; say what changed."""
+    append_many(rolling.recompute(shipment_ids, now or timezone.now()))
+
+
+@transaction.atomic
+def note_holds(order_id: int, held: Sequence[dict[str, Any]], *, now: datetime | None = None) -> None:
+    """Remember what the room above holds of an order: [{"id": "hld_…", "says": one sentence}].
+
+    order_id is the database id. An entry may carry "blocks": "shipping" when it keeps the goods back.
+    The financial status of its shipments and the order's stage follow.
+    """
+    at = now or timezone.now()
+    order = Order.objects.select_for_update().get(pk=order_id)
+    if order.held == list(held):
+        return
+    order.held = list(held)
+    order.save(update_fields=["held"])
+    ids = Shipment.objects.filter(order_id=order_id).values_list("id", flat=True)
+    append_many(rolling.recompute(list(ids), at, order_ids=[order_id]))
+
+
+@transaction.atomic
+def link(package: Package, shipment: Shipment, *, said_by: str, now: datetime | None = None) -> PackageLink:
+    """Say that a package carries goods of a shipment; linking it again changes nothing.
+
+    said_by: odoo, wms or person. What was fenced off for want of a company is arranged anew.
+    """
+    at = now or timezone.now()
+    made, is_new = PackageLink.objects.get_or_create(
+        package=package, shipment=shipment, defaults={"said_by": said_by}
+    )
+    if is_new:
+        _take_scope(package, shipment)
+        entries, touched = folding.refold([package.number], at)
+        append_many([*entries, *rolling.recompute({*touched, shipment.id}, at, told=[shipment.id])])
+    return made
+
+
+def _take_scope(package: Package, shipment: Shipment) -> None:
+    """An unlinked package belongs to nobody; the first shipment gives it its scope."""
+    if package.company_id is None:
+        Package.objects.filter(pk=package.pk).update(
+            company_id=shipment.company_id, warehouse_id=shipment.warehouse_id, customer_id=shipment.customer_id
+        )
