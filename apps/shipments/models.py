@@ -256,7 +256,7 @@ class Event(models.Model):
     carrier = models.ForeignKey(
         Carrier, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
-    tracking_number = models.CharField(max_length=120)
+    tracking_number = models.CharField(max_length=120, default="")
     fence = models.CharField(max_length=200, blank=True)
     generation_hint = models.CharField(max_length=120, blank=True)
     voids = models.CharField(max_length=200, blank=True)  # source_event_id of the event this one takes back
