@@ -25,7 +25,9 @@ class Mirrored(models.Model):
     class Meta:
         abstract = True
         constraints = [
-            models.UniqueConstraint(fields=["connection", "odoo_id"], name="%(class)s_once_per_odoo")
+            models.UniqueConstraint(
+                fields=["connection", "odoo_id"], name="%(class)s_once_per_odoo"
+            )
         ]
 
 
@@ -54,6 +56,9 @@ class Contact(Mirrored):
     country = models.CharField(max_length=2, blank=True)
     timezone = models.CharField(max_length=64, blank=True)
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class Product(Mirrored):
     """product.product."""
@@ -64,12 +69,18 @@ class Product(Mirrored):
     unit = models.CharField(max_length=60, blank=True)
     storable = models.BooleanField(default=False)
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class DeliveryCarrier(Mirrored):
     """delivery.carrier: a shipping method in Odoo, which may or may not name a real carrier."""
 
     name = models.CharField(max_length=200)
     delivery_type = models.CharField(max_length=60, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class SaleOrder(Scoped):
@@ -90,6 +101,9 @@ class SaleOrder(Scoped):
     salesperson = models.CharField(max_length=200, blank=True)
     salesperson_odoo_id = models.PositiveBigIntegerField(null=True)
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class SaleOrderLine(Mirrored):
     """sale.order.line; polled on its own, because it moves without its order."""
@@ -103,13 +117,18 @@ class SaleOrderLine(Mirrored):
     unit = models.CharField(max_length=60, blank=True)
     price_subtotal = models.DecimalField(max_digits=18, decimal_places=4, default=0)
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class Picking(Scoped):
     """stock.picking: a transfer; outgoing ones become shipments."""
 
     name = models.CharField(max_length=120)
     state = models.CharField(max_length=20)
-    kind = models.CharField(max_length=20)  # picking_type_code: incoming, outgoing, internal, mrp_operation
+    kind = models.CharField(
+        max_length=20
+    )  # picking_type_code: incoming, outgoing, internal, mrp_operation
     origin = models.CharField(max_length=200, blank=True)
     order_odoo_id = models.PositiveBigIntegerField(null=True, db_index=True)
     contact_odoo_id = models.PositiveBigIntegerField(null=True)
@@ -125,6 +144,9 @@ class Picking(Scoped):
     class Meta(Scoped.Meta):
         indexes = [models.Index(fields=["connection", "name"], name="mirror_picking_name")]
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class Move(Mirrored):
     """stock.move: one product of a transfer."""
@@ -136,6 +158,9 @@ class Move(Mirrored):
     demanded_qty = models.DecimalField(max_digits=18, decimal_places=4, default=0)
     quantity = models.DecimalField(max_digits=18, decimal_places=4, default=0)
     unit = models.CharField(max_length=60, blank=True)
+
+    def __str__(self) -> str:
+        return f"stock.move {self.odoo_id}"
 
 
 class Invoice(Scoped):
@@ -155,6 +180,9 @@ class Invoice(Scoped):
     amount_total = models.DecimalField(max_digits=18, decimal_places=4, default=0)
     amount_residual = models.DecimalField(max_digits=18, decimal_places=4, default=0)
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class WarehouseRow(Mirrored):
     """stock.warehouse as Odoo tells it; the scope row is accounts.Warehouse."""
@@ -163,12 +191,18 @@ class WarehouseRow(Mirrored):
     code = models.CharField(max_length=20)
     company_odoo_id = models.PositiveBigIntegerField()
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class CompanyRow(Mirrored):
     """res.company as Odoo tells it; the scope row is accounts.Company."""
 
     name = models.CharField(max_length=200)
     currency = models.CharField(max_length=3, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class PickingType(Mirrored):
@@ -177,6 +211,9 @@ class PickingType(Mirrored):
     name = models.CharField(max_length=200)
     code = models.CharField(max_length=20)
     warehouse_odoo_id = models.PositiveBigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class FieldChange(models.Model):
@@ -194,8 +231,13 @@ class FieldChange(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["connection", "model", "odoo_id", "seen_at"], name="mirror_change_record")
+            models.Index(
+                fields=["connection", "model", "odoo_id", "seen_at"], name="mirror_change_record"
+            )
         ]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.odoo_id} {self.field}"
 
 
 class Feed(models.Model):
@@ -212,7 +254,8 @@ class Feed(models.Model):
     due_at = models.DateTimeField(null=True)
     ran_at = models.DateTimeField(null=True)
     ok_at = models.DateTimeField(null=True)
-    error = models.TextField(blank=True)
+    error = models.TextField(blank=True)  # in words; empty while all is well
+    failures = models.PositiveSmallIntegerField(default=0)  # since the last success
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["connection", "model"], name="feed_once")]

@@ -32,7 +32,9 @@ class Command(ScopedRow):
     key = models.CharField(max_length=64, unique=True)
     intent = models.CharField(max_length=300)
     values = models.JSONField(default=dict)
-    expected = models.JSONField(default=dict)  # field -> value the decider saw
+    expected = models.JSONField(default=dict)  # field -> value the decider saw, or a list of fitting ones
+    note = models.TextField(blank=True)  # posted in Odoo with the effect; the key is added to it
+    documents = models.JSONField(default=list)  # public ids of the evidence attached in the same call
     cause = models.CharField(max_length=40)  # public id of the hold, request or action behind it
     actor = models.CharField(max_length=120)
     decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
@@ -45,7 +47,8 @@ class Command(ScopedRow):
     next_attempt_at = models.DateTimeField(null=True)
     sending_since = models.DateTimeField(null=True)
     applied_at = models.DateTimeField(null=True)
-    read_back = models.JSONField(default=dict)
+    read_back = models.JSONField(default=dict)  # {"before": {field: value}, "after": {field: value}}
+    version = models.PositiveIntegerField(default=1)
     correlation_id = models.CharField(max_length=64)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -1,0 +1,23 @@
+"""What the way to Odoo does when something was decided, or changed there."""
+
+from apps.integrations.odoo import bypass, commands
+from apps.journal.models import Entry
+from apps.journal.subscribers import subscribe
+
+
+@subscribe("odoo commands", "hold.placed", "hold.released", "action.requested")
+def make_commands(entries: list[Entry]) -> None:
+    """A decision becomes a command, once."""
+    for entry in entries:
+        if entry.kind == "hold.placed":
+            commands.hold_invoice(entry)
+        elif entry.kind == "hold.released":
+            commands.release_invoice(entry)
+        elif entry.payload.get("action") == "request_redelivery":
+            commands.redelivery_note(entry)
+
+
+@subscribe("odoo bypass", "invoice.changed")
+def find_bypassed(entries: list[Entry]) -> None:
+    """An invoice changed in Odoo: does it still hold what we hold?"""
+    bypass.sweep()
