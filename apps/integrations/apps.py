@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class IntegrationsConfig(AppConfig):
@@ -6,4 +7,16 @@ class IntegrationsConfig(AppConfig):
     verbose_name = "Integrations"
 
     def ready(self) -> None:
-        from apps.integrations import entries, handlers  # noqa: F401  journal kinds, subscriptions
+        from apps.integrations import entries, handlers, metrics  # noqa: F401  journal kinds, subscriptions
+
+        metrics.register()
+        post_migrate.connect(
+            _make_first_mappings, sender=self, dispatch_uid="integrations.mappings"
+        )
+
+
+def _make_first_mappings(**kwargs: object) -> None:
+    """Version 1 of every format's mapping stands after each migration."""
+    from apps.integrations import mappings
+
+    mappings.ensure_all()

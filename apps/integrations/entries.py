@@ -1,1 +1,54 @@
-"""Journal kinds of this room."""
+"""What the edge writes into the journal."""
+
+from apps.integrations.odoo import entries as _odoo  # noqa: F401  commands and the feed
+from apps.journal.kinds import Kind
+
+PARTNER_ADDED = Kind(
+    "partner.added",
+    1,
+    "A partner may now post messages.",
+    {"partner": "slug", "format": "name of its format"},
+)
+PARTNER_CHANGED = Kind(
+    "partner.changed",
+    1,
+    "A partner was switched on or off, or its secrets changed.",
+    {"partner": "slug", "changed": "names of what changed; never a value"},
+)
+MESSAGE_REJECTED = Kind(
+    "message.rejected",
+    1,
+    "A signed message was malformed; its bytes are kept.",
+    {"partner": "slug", "reason": "one of FORMATS 0.6"},
+)
+MESSAGE_CONFLICT = Kind(
+    "message.conflict",
+    1,
+    "A known id came with other content; the first counts.",
+    {
+        "partner": "slug",
+        "first": "msg_ id of the first message, or null when single events differ",
+        "events": "how many events differ",
+    },
+)
+MESSAGE_DEAD = Kind(
+    "message.dead",
+    1,
+    "A message could not be applied after the last attempt.",
+    {"partner": "slug", "reason": "why"},
+)
+MESSAGE_REPLAYED = Kind(
+    "message.replayed", 1, "A person asked to read a message again.", {"at": "when, ISO 8601"}
+)
+MAIL_SENT = Kind(
+    "mail.sent",
+    1,
+    "A request was mailed to a partner.",
+    {"cause": "public id of what asked for it", "key": "Message-ID of the mail"},
+)
+MAIL_UNSURE = Kind(
+    "mail.unsure",
+    1,
+    "Nobody knows whether a mail went out; it is never sent twice by itself.",
+    {"cause": "public id of what asked for it", "key": "Message-ID of the mail"},
+)

@@ -1,1 +1,13 @@
-"""Subscriptions of this room."""
+"""What the edge does when something happened in the rooms below."""
+
+from apps.integrations import asking
+from apps.integrations.odoo import handlers as _odoo  # noqa: F401  commands to Odoo
+from apps.journal.models import Entry
+from apps.journal.subscribers import subscribe
+
+
+@subscribe("partner mail", "action.requested")
+def mail_requests(entries: list[Entry]) -> None:
+    """An action taken from a case becomes a mail to the partner."""
+    for entry in entries:
+        asking.ask(entry)

@@ -1,10 +1,29 @@
 """The edge: partners and their messages, mappings, and what goes out."""
 
-from apps.integrations.models.commands import Command, CommandAttempt, FlowMode, OdooHook, OutboundMail, Wakeup
-from apps.integrations.models.messages import Message, MessageBody, Refusal
+from apps.integrations.models.commands import (
+    Command,
+    CommandAttempt,
+    FlowMode,
+    OdooHook,
+    OutboundMail,
+    Wakeup,
+)
+from apps.integrations.models.messages import Message, MessageBody, MessageCount, Refusal
 from apps.integrations.models.partners import Mapping, MappingCode, Partner, PartnerSecret
 
 __all__ = [
-    "Command", "CommandAttempt", "FlowMode", "Mapping", "MappingCode", "Message", "MessageBody",
-    "OdooHook", "OutboundMail", "Partner", "PartnerSecret", "Refusal", "Wakeup",
+    "Command",
+    "CommandAttempt",
+    "FlowMode",
+    "Mapping",
+    "MappingCode",
+    "Message",
+    "MessageBody",
+    "MessageCount",
+    "OdooHook",
+    "OutboundMail",
+    "Partner",
+    "PartnerSecret",
+    "Refusal",
+    "Wakeup",
 ]

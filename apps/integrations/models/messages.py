@@ -40,7 +40,8 @@ class Message(models.Model):
     conflicts = models.PositiveIntegerField(default=0)
     skipped_events = models.PositiveIntegerField(default=0)
     repeats = models.PositiveIntegerField(default=0)  # how often the same delivery came again
-    replay_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    # The message that came first under the same key, when this one says something else (a conflict).
+    first = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["partner", "key"], name="message_once")]
@@ -69,6 +70,27 @@ class MessageBody(models.Model):
         managed = False
         db_table = "integrations_messagebody"
 
+    def __str__(self) -> str:
+        return f"bytes of message {self.message_id}"
+
+
+class MessageCount(models.Model):
+    """How many messages of a partner met which fate on a day (UTC), so that no screen counts millions of rows."""
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="counts")
+    day = models.DateField()
+    status = models.CharField(max_length=10, choices=Status)
+    messages = models.PositiveBigIntegerField(default=0)
+    events = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["partner", "day", "status"], name="message_count_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.partner_id} {self.day} {self.status}: {self.messages}"
+
 
 class Refusal(models.Model):
     """What was refused unsigned or badly signed: digest and reason only, never the content."""
@@ -81,3 +103,6 @@ class Refusal(models.Model):
     address = models.CharField(max_length=60, blank=True)
     correlation_id = models.CharField(max_length=64)
     at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.partner_slug}: {self.reason}"

@@ -18,7 +18,9 @@ class Partner(models.Model):
     format = models.CharField(max_length=40)
     timezone = models.CharField(max_length=64, blank=True)  # for local times without a zone
     carrier = models.ForeignKey(Carrier, null=True, blank=True, on_delete=models.PROTECT)
-    companies: models.ManyToManyField[Company, models.Model] = models.ManyToManyField(Company, blank=True)
+    companies: models.ManyToManyField[Company, models.Model] = models.ManyToManyField(
+        Company, blank=True
+    )
     contact_email = models.EmailField(blank=True)  # where requests to the partner go
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -35,6 +37,9 @@ class PartnerSecret(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     retired_at = models.DateTimeField(null=True, blank=True)
 
+    def __str__(self) -> str:
+        return f"secret of {self.partner_id}"
+
 
 class Mapping(models.Model):
     """One version of a format's code tables; the repository's codes.csv is version 1. Partner null: for all."""
@@ -50,8 +55,10 @@ class Mapping(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["format", "version"], name="mapping_version_once"),
             models.UniqueConstraint(
-                fields=["format", "partner"], condition=models.Q(active=True),
-                nulls_distinct=False, name="mapping_one_active",
+                fields=["format", "partner"],
+                condition=models.Q(active=True),
+                nulls_distinct=False,
+                name="mapping_one_active",
             ),
         ]
 
@@ -74,3 +81,6 @@ class MappingCode(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["mapping", "table", "code"], name="mapping_code_once")
         ]
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.code}"

@@ -1,0 +1,155 @@
+"""The edge's API: partners post messages; programs and people ask what became of them."""
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.access import may
+from apps.accounts.api_errors import problem_response
+from apps.integrations import messages, queries
+from apps.integrations.errors import NotTaken
+from apps.integrations.metrics import ACCEPTED, REFUSED
+from apps.integrations.models import Message
+from apps.integrations.receive import Delivery, receive
+from apps.journal.correlation import current
+
+
+@csrf_exempt
+def receive_message(request: HttpRequest, partner: str) -> HttpResponseBase:
+    """POST one message of a partner, signed as its format says.
+
+    202 with the ids once the bytes are committed, 200 for what is known already, else a problem document
+    with `reason`. A plain view on purpose: every message of every partner passes here (DESIGN, "Budgets").
+    """
+    if request.method != "POST":
+        answer = problem_response(
+            405, "Method not allowed", "Messages are posted.", reason="method_not_allowed"
+        )
+        answer["Allow"] = "POST"
+        return answer
+    correlation_id = current()
+    try:
+        receipt = receive(partner, Delivery(request.META, request, timezone.now(), correlation_id))
+    except NotTaken as refused:
+        return _refusal(refused)
+    ACCEPTED.labels(receipt.status).inc()
+    return HttpResponse(
+        json.dumps(
+            {
+                "message_id": receipt.message_id,
+                "correlation_id": receipt.correlation_id,
+                "status": receipt.status,
+            }
+        ),
+        status=receipt.http_status,
+        content_type="application/json",
+    )
+
+
+def _refusal(refused: NotTaken) -> HttpResponse:
+    REFUSED.labels(refused.reason).inc()
+    more: dict[str, Any] = {"reason": refused.reason}
+    if refused.pointer:
+        more["pointer"] = refused.pointer
+    if refused.message_id:
+        more["message_id"] = refused.message_id
+    title = refused.reason.replace("_", " ").capitalize()
+    return problem_response(refused.status, title, refused.detail, **more)
+
+
+class MessageFate(serializers.ModelSerializer[Message]):
+    """A message's fate as the API tells it; counts are of events, `repeats` of deliveries."""
+
+    message_id = serializers.CharField(source="public_id")
+    partner = serializers.CharField(source="partner.slug")
+    format = serializers.CharField(source="partner.format")
+    first = serializers.SerializerMethodField()
+    event_ids = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Message
+        fields = [
+            "message_id",
+            "partner",
+            "format",
+            "status",
+            "reason",
+            "detail",
+            "events",
+            "duplicates",
+            "conflicts",
+            "skipped_events",
+            "repeats",
+            "attempts",
+            "received_at",
+            "processed_at",
+            "next_attempt_at",
+            "mapping_version",
+            "correlation_id",
+            "size",
+            "media_type",
+            "first",
+            "event_ids",
+        ]
+        read_only_fields = fields
+
+    def get_first(self, message: Message) -> str | None:
+        """The message that came first under the same id, for a conflict."""
+        return message.first.public_id if message.first else None
+
+    def get_event_ids(self, message: Message) -> list[str]:
+        """The live events this message brought, at most 1,000."""
+        return queries.event_ids(message)
+
+
+_PROBLEM = OpenApiResponse(description="A problem document (RFC 9457)")
+
+
+class MessageView(APIView):
+    """What became of one message."""
+
+    permission_classes = [may("messages.see")]
+
+    @extend_schema(
+        operation_id="message_fate", responses={200: MessageFate, 403: _PROBLEM, 404: _PROBLEM}
+    )
+    def get(self, request: Request, message_id: str) -> Response:
+        message = get_object_or_404(queries.messages_of(request.user), public_id=message_id)
+        return Response(MessageFate(message).data)
+
+
+class Replayed(serializers.Serializer[dict[str, object]]):
+    """The message waits to be read again, or waited already."""
+
+    message_id = serializers.CharField()
+    status = serializers.CharField()
+    replayed = serializers.BooleanField()
+
+
+class ReplayView(APIView):
+    """Read a stored message again under the mapping in force now."""
+
+    permission_classes = [may("messages.replay")]
+
+    @extend_schema(
+        operation_id="message_replay",
+        request=None,
+        responses={202: Replayed, 403: _PROBLEM, 404: _PROBLEM},
+    )
+    def post(self, request: Request, message_id: str) -> Response:
+        message = get_object_or_404(queries.messages_of(request.user), public_id=message_id)
+        replayed = messages.replay(message, actor=request.user.public_id)
+        return Response(
+            {"message_id": message.public_id, "status": "received", "replayed": replayed},
+            status=202,
+        )

@@ -1,0 +1,114 @@
+"""Requests to partners: what a person asked for in a case becomes one mail to who reports the goods."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from apps.exceptions.services import record_run
+from apps.integrations.models import OutboundMail, Partner
+from apps.journal.models import Entry
+from apps.journal.wake import wake
+from apps.shipments.models import Event, Package, Shipment
+
+ASKED: Final = {
+    "request_redelivery": ("Please deliver again", "We ask you to deliver this parcel again."),
+    "ask_carrier": (
+        "Please look into this parcel",
+        "We ask you to look into this parcel and to answer this mail.",
+    ),
+}
+_LABELS: Final = {
+    "date": "Wanted date",
+    "from": "Not before",
+    "to": "Not after",
+    "note": "Note",
+    "question": "Question",
+    "address": "Address",
+    "text": "Message",
+}
+
+
+def ask(entry: Entry) -> None:
+    """Make the mail for one `action.requested` entry, once per action run; an action that is no mail is passed over.
+
+    Without a mail address the run becomes `manual`, with words on what to do by hand.
+    """
+    payload = entry.payload
+    if payload.get("action") not in ASKED:
+        return
+    packages = _packages(payload)
+    partner = _partner_of(packages)
+    run = str(payload["run"])
+    if partner is None or not partner.contact_email:
+        whom = partner.name if partner else "the carrier"
+        record_run(
+            run,
+            "manual",
+            f"No mail address is known for {whom}. Ask them by phone or on their website, and note the answer here.",
+        )
+        return
+    subject, text = _words(payload, packages)
+    OutboundMail.objects.get_or_create(
+        key=run,
+        defaults={
+            "to": partner.contact_email,
+            "subject": subject,
+            "text": text,
+            "cause": run,
+            "correlation_id": entry.correlation_id,
+        },
+    )
+    transaction.on_commit(lambda: wake("outbound.send"))
+
+
+def _packages(payload: Mapping[str, Any]) -> list[Package]:
+    """The package the action is about, else all packages of its shipment that have a number."""
+    if payload.get("package"):
+        return list(Package.objects.filter(public_id=payload["package"]).select_related("carrier"))
+    if payload.get("shipment"):
+        rows = Package.objects.filter(shipments__public_id=payload["shipment"], implicit=False)
+        return list(rows.select_related("carrier").order_by("pk"))
+    return []
+
+
+def _partner_of(packages: list[Package]) -> Partner | None:
+    """Who reported these packages last; else the only partner that reports for their carrier."""
+    newest = (
+        Event.objects.filter(
+            package__in=packages, source__in=Partner.objects.filter(enabled=True).values("slug")
+        )
+        .order_by("-received_at", "-pk")
+        .values_list("source", flat=True)
+        .first()
+    )
+    if newest is not None:
+        return Partner.objects.get(slug=newest)
+    carriers = {package.carrier_id for package in packages if package.carrier_id}
+    of_carrier = list(Partner.objects.filter(carrier_id__in=carriers, enabled=True)[:2])
+    return of_carrier[0] if len(of_carrier) == 1 else None
+
+
+def _words(payload: Mapping[str, Any], packages: list[Package]) -> tuple[str, str]:
+    title, opening = ASKED[payload["action"]]
+    numbers = ", ".join(package.tracking_number for package in packages)
+    shipment = (
+        Shipment.objects.filter(public_id=payload.get("shipment")).select_related("order").first()
+    )
+    lines = [opening, "", f"Tracking number: {numbers}"]
+    if shipment is not None:
+        lines.append(f"Our shipment: {shipment.reference}")
+        if shipment.order:
+            lines.append(f"Our order: {shipment.order.name}")
+    data = payload.get("data") or {}
+    lines += [
+        f"{_LABELS[name]}: {value}" for name, value in data.items() if name in _LABELS and value
+    ]
+    lines += [
+        "",
+        f"Reference of this request: {payload['run']}",
+        f"Sent by {settings.PUBLIC_URL} at {timezone.now():%Y-%m-%d %H:%M} UTC",
+    ]
+    return f"{title}: {numbers}"[:200], "\n".join(lines)

@@ -1,0 +1,324 @@
+"""The inbox: claim a batch of stored messages, read them, apply their events, note each one's fate. One transaction.
+
+The row is the queue: a worker that dies between claim and commit leaves the messages as they were.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
+from psycopg import errors as pg
+
+from apps.integrations import formats, mappings, messages, partners, store
+from apps.integrations.formats.base import ParseResult, Refused
+from apps.integrations.formats.codes import Codes
+from apps.integrations.models.messages import Status
+from apps.integrations.partners import Reporter
+from apps.shipments.apply import Incoming, Outcome, apply
+
+log = structlog.get_logger(__name__)
+
+BATCH: Final = 400
+BATCH_BYTES: Final = 16 * 1024 * 1024
+ATTEMPTS: Final = 6
+_RESTS_S: Final = (3, 30, 300, 1800, 7200)
+
+_OUTSIDE: Final = frozenset({"08", "40", "53", "55", "57", "58"})
+_CANCELLED: Final = "57014"  # a statement that ran too long may well be the message's fault
+
+_CLAIM: Final = """
+SELECT id, public_id, partner_id, received_at, correlation_id, size, processed_at, events, duplicates
+FROM integrations_message
+WHERE status = 'received' AND (next_attempt_at IS NULL OR next_attempt_at <= %s) {one}
+ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message in this transaction's hands. processed_at is set when it had its fate before: a replay."""
+
+    id: int
+    public_id: str
+    partner_id: int
+    received_at: datetime
+    correlation_id: str
+    size: int
+    processed_at: datetime | None
+    events: int
+    duplicates: int
+
+
+@dataclass(slots=True)
+class Fate:
+    """What became of one message; written for the whole batch in one statement."""
+
+    id: int
+    status: str
+    reason: str = ""
+    detail: str = ""
+    mapping_version: int | None = None
+    events: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    skipped_events: int = 0
+
+
+class _BatchFailed(Exception):
+    def __init__(self, ids: list[int]) -> None:
+        super().__init__(f"{len(ids)} messages")
+        self.ids = ids
+
+
+def drain(limit: int = BATCH) -> int:
+    """Apply what waits, batch after batch, until nothing is due; returns how many messages met their fate.
+
+    A batch that fails is undone and tried again one message at a time; only the guilty one counts an
+    attempt (rests of 3 s, 30 s, 5 min, 30 min, 2 h; then dead, and a case). A lost database or a lock that
+    cannot be had is nobody's fault: raised as OperationalError, and the next wake-up finds the same rows.
+    """
+    done = 0
+    while True:
+        try:
+            count = _drain_batch(limit)
+        except _BatchFailed as failed:
+            log.warning("batch_failed", messages=len(failed.ids), exc_info=failed.__cause__)
+            count = sum(_drain_alone(message_id) for message_id in failed.ids)
+        done += count
+        if not count:
+            return done
+
+
+def _drain_batch(limit: int) -> int:
+    """One batch; a deadlock is tried once more, because the other one has got through by then."""
+    try:
+        return _claim_and_apply(limit)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, pg.DeadlockDetected | pg.SerializationFailure):
+            raise
+        log.info("batch_deadlock")
+    return _claim_and_apply(limit)
+
+
+def _drain_alone(message_id: int) -> int:
+    try:
+        return _claim_and_apply(1, message_id)
+    except _BatchFailed as failed:
+        _count_attempt(message_id, failed.__cause__)
+        return 1
+
+
+@transaction.atomic
+def _claim_and_apply(limit: int, only: int | None = None) -> int:
+    claimed = _claim(limit, only)
+    if not claimed:
+        return 0
+    try:
+        _apply(claimed)
+    except Exception as error:  # whatever it was, it is recorded on the guilty message
+        if _is_nobodys_fault(error):
+            raise
+        raise _BatchFailed([message.id for message in claimed]) from error
+    return len(claimed)
+
+
+def _is_nobodys_fault(error: Exception) -> bool:
+    """Whether the database, not a message, was the reason: lost, shutting down, out of room, locked elsewhere.
+
+    By SQLSTATE class, because "operational" also names limits that one message can exceed for ever (54).
+    """
+    if isinstance(error, InterfaceError):
+        return True
+    if not isinstance(error, OperationalError):
+        return False
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state is None or (state[:2] in _OUTSIDE and state != _CANCELLED)
+
+
+def _claim(limit: int, only: int | None) -> list[Claimed]:
+    """Lock the oldest due messages, as many as fit into BATCH_BYTES (at least one)."""
+    sql = _CLAIM.format(one="" if only is None else "AND id = %s")
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [timezone.now(), *([] if only is None else [only]), limit])
+        rows = [Claimed(row[0], f"msg_{row[1].hex}", *row[2:]) for row in cursor.fetchall()]
+    taken, room = [], BATCH_BYTES
+    for row in rows:
+        room -= row.size
+        if room < 0 and taken:
+            break
+        taken.append(row)
+    return taken
+
+
+def _bodies(claimed: Sequence[Claimed]) -> dict[int, bytes]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT message_id, raw FROM integrations_messagebody"
+            " WHERE message_id = ANY(%s) AND received_at BETWEEN %s AND %s",
+            [
+                [message.id for message in claimed],
+                min(message.received_at for message in claimed),
+                max(message.received_at for message in claimed),
+            ],
+        )
+        return {message_id: bytes(raw) for message_id, raw in cursor.fetchall()}
+
+
+def _apply(claimed: list[Claimed]) -> None:
+    """Read every message, apply all events together, write all fates together."""
+    now = timezone.now()
+    bodies = _bodies(claimed)
+    known = partners.reporters(sorted({message.partner_id for message in claimed}))
+    codes = mappings.active(
+        (known[message.partner_id].source.format, message.partner_id) for message in claimed
+    )
+    fates: dict[int, Fate] = {}
+    incoming: list[Incoming] = []
+    for message in claimed:
+        reporter = known[message.partner_id]
+        tables = codes[reporter.source.format, message.partner_id]
+        read = _read(message, bodies.get(message.id), reporter, tables)
+        if isinstance(read, Fate):
+            fates[message.id] = read
+            continue
+        fates[message.id] = _fate_of(message, read, tables.version)
+        if read.events:
+            incoming.append(_incoming(message, read, reporter, tables))
+    by_id = {message.id: message for message in claimed}
+    for outcome in apply(incoming) if incoming else []:
+        _settle(fates[outcome.message_id], by_id[outcome.message_id], outcome)
+    _write(list(fates.values()), now)
+    _tell(claimed, fates, known, now)
+
+
+def _read(
+    message: Claimed, raw: bytes | None, reporter: Reporter, tables: Codes
+) -> ParseResult | Fate:
+    if raw is None:
+        return Fate(
+            message.id, Status.DEAD, "bytes_gone", "The stored bytes are past their retention."
+        )
+    try:
+        return formats.get(reporter.source.format).parse(
+            raw, tables, reporter.source, message.received_at
+        )
+    except Refused as refused:
+        return Fate(message.id, Status.REJECTED, refused.reason, refused.detail)
+
+
+def _fate_of(message: Claimed, read: ParseResult, version: int) -> Fate:
+    """The fate before apply has counted: what was ignored, skipped, or had nothing in it."""
+    fate = Fate(
+        message.id, Status.PROCESSED, mapping_version=version, skipped_events=len(read.skipped)
+    )
+    if read.ignored:
+        fate.reason, fate.detail = "ignored", read.ignored
+    elif read.skipped:
+        named = Counter(skip.reason for skip in read.skipped).most_common(5)
+        fate.reason = "events_skipped"
+        fate.detail = "Skipped: " + ", ".join(f"{count} × {reason}" for reason, count in named)
+    elif not read.events:
+        fate.reason, fate.detail = "no_events", "The message names no scan."
+    return fate
+
+
+def _incoming(message: Claimed, read: ParseResult, reporter: Reporter, tables: Codes) -> Incoming:
+    return Incoming(
+        message_id=message.id,
+        message_ref=message.public_id,
+        source=reporter.source.slug,
+        format=reporter.source.format,
+        carrier=reporter.source.carrier,
+        mapping_version=tables.version,
+        received_at=message.received_at,
+        correlation_id=message.correlation_id,
+        company_ids=reporter.company_ids,
+        events=read.events,
+    )
+
+
+def _settle(fate: Fate, message: Claimed, outcome: Outcome) -> None:
+    """Put apply's counts into the fate. A replay keeps its former counts: its own events are no duplicates."""
+    fate.conflicts = outcome.conflicts
+    if message.processed_at is not None:
+        fate.events = message.events + max(0, outcome.new - outcome.superseded)
+        fate.duplicates = message.duplicates
+        return
+    fate.events, fate.duplicates = outcome.new, outcome.duplicates
+    if outcome.conflicts and not outcome.new:
+        fate.status, fate.reason = Status.CONFLICT, "events_in_conflict"
+        fate.detail = (
+            f"{outcome.conflicts} event(s) are known with other content; the first counts."
+        )
+    elif outcome.duplicates and not outcome.new and not fate.reason:
+        fate.status, fate.detail = Status.DUPLICATE, "Every event in it is already known."
+
+
+def _write(fates: list[Fate], now: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE integrations_message AS message
+            SET status = fate.status, reason = fate.reason, detail = fate.detail, processed_at = %s,
+                mapping_version = fate.mapping_version, events = fate.events, duplicates = fate.duplicates,
+                conflicts = fate.conflicts, skipped_events = fate.skipped_events, next_attempt_at = NULL
+            FROM jsonb_to_recordset(%s::jsonb) AS fate(
+                id bigint, status text, reason text, detail text, mapping_version int, events int,
+                duplicates int, conflicts int, skipped_events int)
+            WHERE message.id = fate.id
+            """,
+            [now, json.dumps([asdict(fate) for fate in fates])],
+        )
+
+
+def _tell(
+    claimed: list[Claimed], fates: dict[int, Fate], known: dict[int, Reporter], now: datetime
+) -> None:
+    """Count the fates; a case for each message whose events contradict what is known, none for a revived one."""
+    counts: dict[tuple[int, str], tuple[int, int]] = {}
+    for message in claimed:
+        fate = fates[message.id]
+        key = (message.partner_id, str(fate.status))
+        seen, events = counts.get(key, (0, 0))
+        counts[key] = (seen + 1, events + fate.events)
+        if message.processed_at is not None and fate.status == Status.PROCESSED:
+            messages.close_dead(message.public_id, now)
+        if fate.conflicts:
+            messages.open_event_conflict(
+                message.public_id, known[message.partner_id].source.slug, fate.conflicts, now
+            )
+    store.count_fates(counts, now)
+
+
+@transaction.atomic
+def _count_attempt(message_id: int, error: BaseException | None) -> None:
+    """One more failed attempt of the guilty message; after the last one it is dead and a case is opened."""
+    says = f"{type(error).__name__}: {error}"[:1000].replace("\x00", "")
+    log.error("message_failed", message=message_id, exc_info=error)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT m.attempts, m.public_id, m.partner_id, p.slug FROM integrations_message m"
+            " JOIN integrations_partner p ON p.id = m.partner_id WHERE m.id = %s FOR UPDATE OF m",
+            [message_id],
+        )
+        attempts, public_id, partner_id, slug = cursor.fetchone()
+        attempts += 1
+        now = timezone.now()
+        is_dead = attempts >= ATTEMPTS
+        rest = None if is_dead else now + timedelta(seconds=_RESTS_S[attempts - 1])
+        values: list[Any] = [attempts, rest, says]
+        values += [Status.DEAD.value, now] if is_dead else [Status.RECEIVED.value, None]
+        cursor.execute(
+            "UPDATE integrations_message SET attempts = %s, next_attempt_at = %s, reason = 'apply_failed',"
+            " detail = %s, status = %s, processed_at = %s WHERE id = %s",
+            [*values, message_id],
+        )
+    if is_dead:
+        store.count_fates({(partner_id, Status.DEAD.value): (1, 0)}, now)
+        messages.open_dead(f"msg_{public_id.hex}", slug, says, now)

@@ -1,0 +1,25 @@
+"""Celery entry points of the edge: wake-ups without payload."""
+
+from celery import shared_task
+from django.db import connection
+
+from apps.integrations import inbox, outbound
+from apps.integrations.odoo import tasks as _odoo  # noqa: F401  odoo.feed, odoo.commands
+
+
+@shared_task(name="inbox.drain", ignore_result=True)
+def drain_inbox() -> None:
+    """Apply every stored message that is due."""
+    try:
+        inbox.drain()
+    finally:
+        connection.close()
+
+
+@shared_task(name="outbound.send", ignore_result=True)
+def send_mail() -> None:
+    """Send the mails that are due, and find those that a crash left half sent."""
+    try:
+        outbound.send_due()
+    finally:
+        connection.close()

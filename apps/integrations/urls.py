@@ -1,0 +1,21 @@
+"""The integration screens and the addresses that operations asks."""
+
+from django.urls import path
+
+from apps.integrations import health, views
+
+urlpatterns = [
+    path("integrations/", views.integrations, name="integrations"),
+    path("integrations/messages/", views.messages, name="messages"),
+    path("integrations/messages/<str:message_id>/", views.message, name="message"),
+    path("integrations/messages/<str:message_id>/raw", views.message_raw, name="message-raw"),
+    path(
+        "integrations/messages/<str:message_id>/replay", views.message_replay, name="message-replay"
+    ),
+    path("integrations/commands/", views.commands, name="commands"),
+    path("integrations/commands/<str:command_id>/", views.command, name="command"),
+    path("integrations/refusals/", views.refusals, name="refusals"),
+    path("integrations/correlations/<str:correlation_id>/", views.correlation, name="correlation"),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+]

@@ -1,0 +1,148 @@
+"""The integration screens: pipes, messages, commands, and everything under one correlation id."""
+
+from typing import Any
+
+from django.contrib import messages as notices
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from apps.accounts.access import needs
+from apps.integrations import messages as inbox_messages
+from apps.integrations import queries
+from apps.integrations.models.messages import Message, Status
+
+
+def _page(request: HttpRequest, fragment: str, page: str, context: dict[str, Any]) -> HttpResponse:
+    """The fragment for htmx, the page for a visitor, from one context."""
+    wanted = (
+        fragment
+        if request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
+        else page
+    )
+    return render(request, f"integrations/{wanted}", context)
+
+
+@require_GET
+@needs("integrations.see")
+@vary_on_headers("HX-Request")
+def integrations(request: HttpRequest) -> HttpResponse:
+    """Partners, feeds, what is stuck, what was refused."""
+    return _page(
+        request, "_pipes.html", "integrations.html", {"pipes": queries.pipes(request.user)}
+    )
+
+
+@require_GET
+@needs("messages.see")
+@vary_on_headers("HX-Request")
+def messages(request: HttpRequest) -> HttpResponse:
+    """Messages, newest first, by partner, status, id or number."""
+    filters = queries.Filters.from_query(request.GET)
+    rows = queries.messages(request.user, filters)
+    more = len(rows) > queries.PAGE
+    rows = rows[: queries.PAGE]
+    context = {
+        "rows": rows,
+        "filters": filters,
+        "statuses": Status.choices,
+        "partners": list(queries.partners_of(request.user)),
+        "next": rows[-1].public_id if more else "",
+    }
+    return _page(request, "_messages.html", "messages.html", context)
+
+
+@require_GET
+@needs("messages.see")
+@vary_on_headers("HX-Request")
+def message(request: HttpRequest, message_id: str) -> HttpResponse:
+    """One message's whole way."""
+    found = _message(request, message_id)
+    context = {
+        "way": queries.way(request.user, found),
+        "may_replay": request.user.may("messages.replay"),
+    }
+    return _page(request, "_message.html", "message.html", context)
+
+
+@require_GET
+@needs("messages.see")
+def message_raw(request: HttpRequest, message_id: str) -> HttpResponse:
+    """The exact bytes, to be saved and never shown by the browser: a partner wrote them."""
+    body = queries.body_of(_message(request, message_id))
+    if body is None:
+        raise Http404("The bytes of this message are past their retention.")
+    return HttpResponse(
+        bytes(body.raw),
+        content_type="application/octet-stream",
+        headers={
+            "Content-Disposition": f'attachment; filename="{message_id}.bin"',
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+        },
+    )
+
+
+@require_POST
+@needs("messages.replay")
+def message_replay(request: HttpRequest, message_id: str) -> HttpResponse:
+    """Read a stored message again under the mapping in force."""
+    found = _message(request, message_id)
+    if inbox_messages.replay(found, actor=request.user.public_id):
+        notices.success(request, "The message will be read again in a moment.")
+    else:
+        notices.info(request, "The message is waiting to be read already.")
+    return redirect("message", message_id=message_id)
+
+
+def _message(request: HttpRequest, message_id: str) -> Message:
+    return get_object_or_404(queries.messages_of(request.user), public_id=message_id)
+
+
+@require_GET
+@needs("commands.see")
+@vary_on_headers("HX-Request")
+def commands(request: HttpRequest) -> HttpResponse:
+    """Commands to Odoo, newest first, by state."""
+    state = request.GET.get("state", "")
+    rows = queries.commands_of(request.user)
+    if state:
+        rows = rows.filter(state=state)
+    context = {"rows": list(rows[: queries.PAGE]), "state": state}
+    return _page(request, "_commands.html", "commands.html", context)
+
+
+@require_GET
+@needs("commands.see")
+@vary_on_headers("HX-Request")
+def command(request: HttpRequest, command_id: str) -> HttpResponse:
+    """One command with every attempt, in Odoo's own words."""
+    found = get_object_or_404(queries.commands_of(request.user), public_id=command_id)
+    context = {"command": found, "attempts": list(found.tries.order_by("at"))}
+    return _page(request, "_command.html", "command.html", context)
+
+
+@require_GET
+@needs("integrations.see")
+def refusals(request: HttpRequest) -> HttpResponse:
+    """What was turned away at the door: digest and reason, never content."""
+    return _page(
+        request, "_refusals.html", "refusals.html", {"rows": queries.refusals(request.user)}
+    )
+
+
+@require_GET
+@needs("messages.see")
+def correlation(request: HttpRequest, correlation_id: str) -> HttpResponse:
+    """Everything under one correlation id: messages, journal entries, commands."""
+    user = request.user
+    context = {
+        "correlation_id": correlation_id,
+        "messages_": list(
+            queries.messages_of(user).filter(correlation_id=correlation_id)[: queries.PAGE]
+        ),
+        "entries": queries.entries_of(user, correlation_id),
+        "commands": queries.commands_by(user, correlation_id) if user.may("commands.see") else [],
+    }
+    return _page(request, "_correlation.html", "correlation.html", context)
