@@ -14,6 +14,7 @@ from controltower.processes import die_with_parent, is_running_with, last_line, 
 
 FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 30.0
+STEADY_AFTER_S: Final = 2.0  # "running again" is said of what did not end at once
 HEALTHY_AFTER_S: Final = 60.0  # a process that ran this long starts again without a long pause
 
 Say = Callable[[str], None]
@@ -164,6 +165,7 @@ class Keeper:
         self._pause_s = FIRST_PAUSE_S
         self._started_at = time.monotonic()
         self._again_at: float | None = None
+        self._told = True
 
     def start(self) -> None:
         """The first start; raises EngineError."""
@@ -178,6 +180,9 @@ class Keeper:
                 self._again()
         elif not self.watched.alive():
             self._ended(now)
+        elif not self._told and now - self._started_at >= STEADY_AFTER_S:
+            self._told = True
+            self._say(f"{self.watched.name} is running again.")
 
     def _ended(self, now: float) -> None:
         if now - self._started_at >= HEALTHY_AFTER_S:
@@ -193,7 +198,7 @@ class Keeper:
             self._put_off(str(error))
         else:
             self._again_at = None
-            self._say(f"{self.watched.name} is running again.")
+            self._told = False
 
     def _put_off(self, what: str) -> None:
         self._say(f"{what}; starting it again in {self._pause_s:g} s.")

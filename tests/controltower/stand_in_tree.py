@@ -1,12 +1,9 @@
 """A supervised tree whose processes are stand-ins, run by test_supervise.py: the engines and the supervisor are real."""
 
 import sys
-from pathlib import Path
 
 from controltower import plans, supervise
 from controltower.plans import Plan
-
-HERE = Path(__file__).parent
 
 if __name__ == "__main__":
     step = (
@@ -15,7 +12,7 @@ if __name__ == "__main__":
         else "{python} -c pass"
     )
     plans.STEPS = (Plan("migrate", step),)
-    server = f"{{python}} {HERE / 'stand_in_server.py'}"
+    server = "{python} -m tests.controltower.stand_in_server"
     plans.PROCESSES = (
         Plan("web", f"{server} {{port}}", ready="http://127.0.0.1:{port}/healthz"),
         Plan("socket", f"{server} {{socket_port}}", ready="tcp:{socket_port}"),
