@@ -36,13 +36,15 @@ PROCESSES: Final = (
     Plan(
         "web",
         "{python} -m granian --interface wsgi --host {bind} --port {port} --workers 1 --blocking-threads 16"
-        " --respawn-failed-workers --log-level warning controltower.wsgi:application",
+        " --respawn-failed-workers --respawn-interval 0.5 --workers-kill-timeout 3 --log-level warning"
+        " controltower.wsgi:application",
         ready="http://127.0.0.1:{port}/healthz",
     ),
     Plan(
         "socket",
         "{python} -m granian --interface asgi --host {bind} --port {socket_port} --workers 1"
-        " --respawn-failed-workers --log-level warning controltower.asgi:application",
+        " --respawn-failed-workers --respawn-interval 0.5 --workers-kill-timeout 3 --log-level warning"
+        " controltower.asgi:application",
         ready="tcp:{socket_port}",
     ),
     # Two workers, so that a slow Odoo never holds up the pipe.
