@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ApprovalsConfig(AppConfig):
@@ -6,4 +7,6 @@ class ApprovalsConfig(AppConfig):
     verbose_name = "Approvals"
 
     def ready(self) -> None:
-        from apps.approvals import entries, handlers  # noqa: F401  journal kinds, subscriptions
+        from apps.approvals import entries, handlers, seeds  # noqa: F401  journal kinds, subscriptions
+
+        post_migrate.connect(seeds.plant, sender=self, dispatch_uid="approvals.seeds")

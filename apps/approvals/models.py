@@ -63,19 +63,28 @@ class Hold(ScopedRow):
     amount = models.DecimalField(max_digits=18, decimal_places=4, default=0)
     currency = models.CharField(max_length=3, blank=True)
     order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="holds")
-    shipment = models.ForeignKey(Shipment, null=True, on_delete=models.PROTECT, related_name="holds")
+    shipment = models.ForeignKey(
+        Shipment, null=True, on_delete=models.PROTECT, related_name="holds"
+    )
     case_ref = models.CharField(max_length=40, blank=True)  # the case that placed it
     reason = models.CharField(max_length=40)  # missing_proof, open_exception
     says = models.CharField(max_length=400)
     conditions = models.JSONField(default=list)
     rule = models.CharField(max_length=60)  # rule and its version, e.g. "missing_proof.1"
     state = models.CharField(
-        max_length=12, default="placed",
-        choices=[("placed", "Held"), ("released", "Released"), ("bypassed", "Bypassed in Odoo"), ("moot", "No longer needed")],
+        max_length=12,
+        default="placed",
+        choices=[
+            ("placed", "Held"),
+            ("released", "Released"),
+            ("bypassed", "Bypassed in Odoo"),
+            ("moot", "No longer needed"),
+        ],
     )
     placed_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
-    ended_by = models.CharField(max_length=200, blank=True)
+    ended_by = models.CharField(max_length=200, blank=True)  # a person's name, or "the tower"
+    ended_why = models.CharField(max_length=400, blank=True)
     effect = models.CharField(max_length=12, choices=Effect, default=Effect.WAITING)
     effect_says = models.CharField(max_length=500, blank=True)
     effect_at = models.DateTimeField(null=True)
@@ -83,10 +92,15 @@ class Hold(ScopedRow):
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        indexes = [
+            models.Index(fields=["company", "state", "-placed_at"], name="hold_list"),
+            models.Index(fields=["connection", "model", "record_odoo_id"], name="hold_record"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["connection", "model", "record_odoo_id", "reason"],
-                condition=models.Q(state="placed"), name="hold_once_while_placed",
+                condition=models.Q(state="placed"),
+                name="hold_once_while_placed",
             )
         ]
 
@@ -102,13 +116,17 @@ class Request(ScopedRow):
     kind = models.CharField(max_length=40, choices=[("invoice_release", "Release an invoice")])
     hold = models.ForeignKey(Hold, null=True, on_delete=models.PROTECT, related_name="requests")
     order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="requests")
-    shipment = models.ForeignKey(Shipment, null=True, on_delete=models.PROTECT, related_name="requests")
+    shipment = models.ForeignKey(
+        Shipment, null=True, on_delete=models.PROTECT, related_name="requests"
+    )
     case_ref = models.CharField(max_length=40, blank=True)
     title = models.CharField(max_length=200)
     reason = models.TextField()
     amount = models.DecimalField(max_digits=18, decimal_places=4, default=0)
     currency = models.CharField(max_length=3, blank=True)
-    evidence: models.ManyToManyField[Document, models.Model] = models.ManyToManyField(Document, related_name="requests")
+    evidence: models.ManyToManyField[Document, models.Model] = models.ManyToManyField(
+        Document, related_name="requests"
+    )
     facts = models.JSONField(default=dict)
     facts_digest = models.CharField(max_length=64)
     requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="requests")
@@ -116,11 +134,18 @@ class Request(ScopedRow):
     due_at = models.DateTimeField()
     step = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(
-        max_length=12, default="pending",
-        choices=[("pending", "Waiting for a decision"), ("granted", "Granted"), ("rejected", "Rejected"),
-                 ("withdrawn", "Withdrawn"), ("moot", "No longer needed")],
+        max_length=12,
+        default="pending",
+        choices=[
+            ("pending", "Waiting for a decision"),
+            ("granted", "Granted"),
+            ("rejected", "Rejected"),
+            ("withdrawn", "Withdrawn"),
+            ("moot", "No longer needed"),
+        ],
     )
     decided_at = models.DateTimeField(null=True)
+    overdue_at = models.DateTimeField(null=True)  # when the sweep found it late
     effect = models.CharField(max_length=12, choices=Effect, default=Effect.NONE)
     effect_says = models.CharField(max_length=500, blank=True)
     effect_at = models.DateTimeField(null=True)
@@ -129,7 +154,9 @@ class Request(ScopedRow):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["hold", "kind"], condition=models.Q(state="pending"), name="request_once_while_pending"
+                fields=["hold", "kind"],
+                condition=models.Q(state="pending"),
+                name="request_once_while_pending",
             )
         ]
         indexes = [models.Index(fields=["company", "state", "due_at"], name="request_inbox")]
@@ -153,7 +180,50 @@ class Decision(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["request", "step"], name="decision_once_per_step")]
+        constraints = [
+            models.UniqueConstraint(fields=["request", "step"], name="decision_once_per_step")
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_verdict_display()} by {self.by}"
+
+
+class ShownFacts(models.Model):
+    """The facts behind a digest that somebody was shown, so that a refusal can name what changed since (B8)."""
+
+    request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="shown")
+    digest = models.CharField(max_length=64)
+    facts = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["request", "digest"], name="shown_facts_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.digest
+
+
+class Involvement(models.Model):
+    """Who had a hand in an order or shipment: they may not approve what follows from it (R197)."""
+
+    order = models.ForeignKey(Order, null=True, on_delete=models.CASCADE, related_name="+")
+    shipment = models.ForeignKey(Shipment, null=True, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    did = models.CharField(
+        max_length=200
+    )  # completes "You …", e.g. "asked the carrier for a redelivery"
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "shipment", "user", "did"],
+                nulls_distinct=False,
+                name="involvement_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.did}"

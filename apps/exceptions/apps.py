@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ExceptionsConfig(AppConfig):
@@ -6,4 +7,6 @@ class ExceptionsConfig(AppConfig):
     verbose_name = "Exceptions"
 
     def ready(self) -> None:
-        from apps.exceptions import entries, handlers  # noqa: F401  journal kinds, subscriptions
+        from apps.exceptions import entries, handlers, seeds  # noqa: F401  journal kinds, subscriptions
+
+        post_migrate.connect(seeds.plant, sender=self, dispatch_uid="exceptions.seeds")

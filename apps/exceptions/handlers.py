@@ -1,1 +1,162 @@
-"""Subscriptions of this room."""
+"""Entries only say where to look; the detectors look at the facts themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Q
+from django.utils import timezone
+
+from apps.approvals.models import Hold
+from apps.exceptions import services
+from apps.exceptions.services import Evidence
+from apps.journal.models import Entry
+from apps.journal.subscribers import subscribe
+from apps.mirror.models import Invoice
+from apps.shipments.models import Document, Order, Package, PackageLink, Shipment
+
+
+@subscribe(
+    "exceptions.detect",
+    "shipment.created",
+    "shipment.changed",
+    "package.changed",
+    "order.changed",
+    "invoice.changed",
+    "document.accepted",
+    "hold.changed",
+    "hold.released",
+    "hold.bypassed",
+    "hold.ended",
+    "approval.granted",
+    "approval.rejected",
+    "approval.changed",
+)
+def detect(entries: list[Entry]) -> None:
+    """Re-evaluate the shipments and orders that a batch of entries touches, each once."""
+    now = timezone.now()
+    _follow_requests(entries)
+    shipments, orders = _touched(entries)
+    if shipments or orders:
+        services.evaluate(shipments, now=now, order_ids=orders)
+    for entry in entries:
+        if entry.kind == "hold.bypassed":
+            _bypassed(entry)
+
+
+@subscribe("exceptions.packages", "package.ambiguous", "event.unmapped")
+def puzzle(entries: list[Entry]) -> None:
+    """What the machine could not place by itself becomes a case for a person."""
+    for entry in entries:
+        if entry.kind == "package.ambiguous":
+            _ambiguous(entry)
+        else:
+            _unmapped(entry)
+
+
+def _touched(entries: Iterable[Entry]) -> tuple[set[int], set[int]]:
+    names: dict[str, set[str]] = {
+        "shp": set(),
+        "pkg": set(),
+        "ord": set(),
+        "inv": set(),
+        "doc": set(),
+    }
+    for entry in entries:
+        for text in (
+            entry.subject,
+            entry.payload.get("shipment"),
+            entry.payload.get("order"),
+            entry.payload.get("package"),
+        ):
+            head = str(text or "")[:3]
+            if head in names:
+                names[head].add(str(text))
+    shipments = (
+        set(Shipment.objects.filter(public_id__in=names["shp"]).values_list("id", flat=True))
+        if names["shp"]
+        else set()
+    )
+    if names["pkg"]:
+        linked = PackageLink.objects.filter(package__public_id__in=names["pkg"])
+        shipments |= set(linked.values_list("shipment_id", flat=True))
+    orders = (
+        set(Order.objects.filter(public_id__in=names["ord"]).values_list("id", flat=True))
+        if names["ord"]
+        else set()
+    )
+    if names["doc"]:
+        for shipment_id, order_id in Document.objects.filter(
+            public_id__in=names["doc"]
+        ).values_list("shipment_id", "order_id"):
+            shipments |= {shipment_id} - {None}
+            orders |= {order_id} - {None}
+    return shipments, orders | _orders_of(names["inv"])
+
+
+def _orders_of(invoices: set[str]) -> set[int]:
+    if not invoices:
+        return set()
+    wanted = Q(pk__in=[])
+    for connection, odoo_ids in Invoice.objects.filter(public_id__in=invoices).values_list(
+        "connection", "order_odoo_ids"
+    ):
+        wanted |= Q(connection=connection, odoo_id__in=odoo_ids)
+    return set(Order.objects.filter(wanted).values_list("id", flat=True))
+
+
+def _follow_requests(entries: Iterable[Entry]) -> None:
+    """A case that waits for an approval goes on once there is an answer; what it then means, the facts say."""
+    for entry in entries:
+        if entry.kind.startswith("approval.") and entry.payload.get("state") != "pending":
+            services.follow_request(entry.subject, now=timezone.now())
+
+
+def _bypassed(entry: Entry) -> None:
+    hold = Hold.objects.select_related("order", "shipment").filter(public_id=entry.subject).first()
+    if hold is None or hold.state != "bypassed":
+        return
+    services.open_case(
+        "hold_bypassed",
+        f"hold_bypassed:{hold.public_id}",
+        now=timezone.now(),
+        title=f"Hold on {hold.record_name} was lifted in Odoo",
+        says=hold.ended_why or hold.effect_says,
+        shipment=hold.shipment,
+        order=hold.order,
+        subject=hold.public_id,
+        company_id=hold.company_id,
+        evidence=[Evidence("hold", hold.public_id, hold.says, hold.placed_at)],
+    )
+
+
+def _ambiguous(entry: Entry) -> None:
+    package = Package.objects.filter(public_id=entry.subject).first()
+    if package is None or PackageLink.objects.filter(package=package).exists():
+        return
+    services.open_case(
+        "ambiguous_package",
+        f"ambiguous_package:{entry.subject}",
+        now=timezone.now(),
+        title=f"Two live shipments fit {package.tracking_number}",
+        package=package,
+        subject=package.public_id,
+        says="The number fits more than one package that is still on its way; nothing was guessed.",
+        company_id=entry.company_id,
+        evidence=[Evidence("entry", entry.public_id, "Matching found two", entry.at)],
+    )
+
+
+def _unmapped(entry: Entry) -> None:
+    source = str(entry.payload.get("source") or entry.payload.get("format") or "a partner")
+    code = str(entry.payload.get("code") or entry.payload.get("source_code") or "?")
+    services.open_case(
+        "unmapped_code",
+        f"unmapped_code:{source}:{code}"[:160],
+        now=timezone.now(),
+        title=f"Code {code} of {source} is not mapped"[:200],
+        subject=str(entry.payload.get("message") or entry.subject)[:40],
+        says="The event is kept and shown, but it moves nothing until somebody says what the code means.",
+        company_id=entry.company_id,
+        evidence=[Evidence("event", entry.subject, f"{source} {code}", entry.at)],
+    )

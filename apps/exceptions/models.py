@@ -1,10 +1,32 @@
 """Cases: one logistics exception each, in the queue with an owner and a clock."""
 
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
 from django.db import models
+from django.db.models import Q
 
 from apps.accounts.models import Team, User
+from apps.accounts.roles import Role
 from apps.journal.ids import PublicIdField
 from apps.shipments.models import Order, Package, ScopedRow, Shipment
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    """Cases narrowed to people."""
+
+    def visible_to(self, user: User) -> Self:
+        """What lies in the person's scope. Cases of no company (a pipe is down, an unlinked package) are seen by
+        those who can mend them: operations and integration."""
+        allowed = user.scope.q()
+        if user.is_active and user.roles & {Role.OPERATIONS, Role.INTEGRATION}:
+            allowed |= Q(company=None)
+        return self.filter(allowed)
+
+
+class CaseManager(models.Manager.from_queryset(CaseQuerySet)):  # type: ignore[misc]
+    """`Case.objects`, with `visible_to`."""
 
 
 class Case(ScopedRow):
@@ -20,20 +42,33 @@ class Case(ScopedRow):
     title = models.CharField(max_length=200)  # what happened, in plain words
     says = models.TextField(blank=True)
     reason = models.CharField(max_length=60, blank=True)
-    shipment = models.ForeignKey(Shipment, null=True, on_delete=models.PROTECT, related_name="cases")
+    shipment = models.ForeignKey(
+        Shipment, null=True, on_delete=models.PROTECT, related_name="cases"
+    )
     package = models.ForeignKey(Package, null=True, on_delete=models.PROTECT, related_name="cases")
     order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="cases")
-    subject = models.CharField(max_length=40, blank=True)  # public id of anything else (message, command, hold)
+    subject = models.CharField(
+        max_length=40, blank=True
+    )  # public id of anything else (message, command, hold)
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="cases")
-    owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="cases")
+    owner = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="cases"
+    )
     priority = models.PositiveSmallIntegerField(default=2)  # 1 act now, 2 at risk, 3 watch
     state = models.CharField(
-        max_length=10, default="open",
+        max_length=10,
+        default="open",
         choices=[("open", "Open"), ("waiting", "Waiting"), ("resolved", "Resolved")],
     )
     waiting_on = models.CharField(
-        max_length=12, blank=True,
-        choices=[("carrier", "the carrier"), ("customer", "the customer"), ("approval", "an approval"), ("odoo", "Odoo")],
+        max_length=12,
+        blank=True,
+        choices=[
+            ("carrier", "the carrier"),
+            ("customer", "the customer"),
+            ("approval", "an approval"),
+            ("odoo", "Odoo"),
+        ],
     )
     next_step = models.CharField(max_length=160, blank=True)
     opened_at = models.DateTimeField()
@@ -43,6 +78,9 @@ class Case(ScopedRow):
     breached_at = models.DateTimeField(null=True)
     count = models.PositiveIntegerField(default=1)
     last_seen_at = models.DateTimeField()
+    touched_at = models.DateTimeField(
+        null=True
+    )  # when a person last did anything, or the sweep last raised it
     resolved_at = models.DateTimeField(null=True)
     resolved_by = models.CharField(max_length=120, blank=True)
     resolution = models.CharField(max_length=400, blank=True)
@@ -52,15 +90,23 @@ class Case(ScopedRow):
     version = models.PositiveIntegerField(default=1)
     changed_at = models.DateTimeField(auto_now=True)
 
+    objects: ClassVar[CaseManager] = CaseManager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["dedupe"], condition=~models.Q(state="resolved"), name="case_once_while_open"
+                fields=["dedupe"],
+                condition=~models.Q(state="resolved"),
+                name="case_once_while_open",
             )
         ]
         indexes = [
             models.Index(fields=["company", "state", "priority", "due_at"], name="case_queue"),
             models.Index(fields=["team", "state"], name="case_team"),
+            models.Index(fields=["dedupe", "-id"], name="case_dedupe"),
+            models.Index(
+                fields=["due_at"], name="case_clock", condition=Q(state="open", breached_at=None)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -77,7 +123,12 @@ class CaseEvidence(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["case", "kind", "ref"], name="evidence_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "kind", "ref"], name="evidence_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.says
 
 
 class CaseStep(models.Model):
@@ -91,6 +142,9 @@ class CaseStep(models.Model):
     at = models.DateTimeField()
     data = models.JSONField(default=dict)
 
+    def __str__(self) -> str:
+        return self.says
+
 
 class ActionRun(models.Model):
     """An action taken from a case, e.g. a redelivery asked of the carrier; unique by key, so a second click is the first."""
@@ -103,7 +157,17 @@ class ActionRun(models.Model):
     by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     state = models.CharField(
-        max_length=10, default="waiting",
-        choices=[("waiting", "Sending"), ("sent", "Sent"), ("done", "Done"), ("failed", "Failed"), ("manual", "By hand")],
+        max_length=10,
+        default="waiting",
+        choices=[
+            ("waiting", "Sending"),
+            ("sent", "Sent"),
+            ("done", "Done"),
+            ("failed", "Failed"),
+            ("manual", "By hand"),
+        ],
     )
     state_says = models.CharField(max_length=400, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.action}: {self.get_state_display()}"

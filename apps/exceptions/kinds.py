@@ -1,0 +1,155 @@
+"""The kinds of cases: who owns one, how long it may take, what can be done (PRODUCT.md section 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class CaseKind:
+    """A category of deviation. `sla_min` are working minutes on the team's calendar; `actions` are playbook keys."""
+
+    key: str
+    title: str
+    team: str
+    priority: int
+    sla_min: int
+    next_step: str
+    actions: tuple[str, ...] = ()
+    runbook: str = ""
+
+
+_ALL: Final = (
+    CaseKind(
+        "delivery_attempted",
+        "Delivery attempted",
+        "customer-service",
+        1,
+        120,
+        "Arrange a new delivery",
+        ("request_redelivery", "contact_customer", "ask_carrier"),
+        "Read why the driver left. Agree a new time with the customer, ask the carrier for it, and wait for the scan.",
+    ),
+    CaseKind(
+        "missing_proof",
+        "Delivered without proof",
+        "customer-service",
+        2,
+        480,
+        "Ask the carrier for proof",
+        ("ask_carrier", "request_release", "contact_customer"),
+        "Ask the carrier for signature or photo. If the customer can show the signed paper, ask finance to release.",
+    ),
+    CaseKind(
+        "shipment_delayed",
+        "Later than promised",
+        "operations",
+        2,
+        240,
+        "Tell the customer the new date",
+        ("contact_customer", "ask_carrier"),
+        "Find out whether the carrier can still make it. If not, tell the customer before the promise lapses.",
+    ),
+    CaseKind(
+        "delivery_exception",
+        "Trouble on the way",
+        "customer-service",
+        1,
+        240,
+        "Ask the carrier what happened",
+        ("ask_carrier", "contact_customer"),
+        "Read the carrier's reason. Correct the address or send the papers; for loss or damage prepare a claim.",
+    ),
+    CaseKind(
+        "ambiguous_package",
+        "Two shipments fit this number",
+        "operations",
+        2,
+        480,
+        "Say which shipment it is",
+        (),
+        "The number fits more than one live package. Compare dates and destinations, then link the right one.",
+    ),
+    CaseKind(
+        "impossible_sequence",
+        "Events that cannot be in this order",
+        "operations",
+        3,
+        960,
+        "Check with the carrier",
+        ("ask_carrier",),
+        "All events are kept and applied. Find out which report is wrong; nothing sensitive follows from it meanwhile.",
+    ),
+    CaseKind(
+        "unmapped_code",
+        "A code that nobody has mapped",
+        "integration",
+        3,
+        960,
+        "Map the code",
+        (),
+        "Look at the raw message, map the code on the mapping page, test it against stored messages, replay.",
+    ),
+    CaseKind(
+        "message_conflict",
+        "The same event told twice, differently",
+        "integration",
+        3,
+        960,
+        "Compare both messages",
+        (),
+        "The first version is kept. Ask the partner which one is right.",
+    ),
+    CaseKind(
+        "message_dead",
+        "A message that cannot be applied",
+        "integration",
+        2,
+        240,
+        "Correct and replay",
+        (),
+        "The message page says why it failed. Correct the cause, then replay it.",
+    ),
+    CaseKind(
+        "write_back_refused",
+        "Odoo refused a decision",
+        "finance",
+        1,
+        120,
+        "See what changed in Odoo",
+        (),
+        "Somebody changed the record in between. Read what changed, then decide again on the new facts.",
+    ),
+    CaseKind(
+        "hold_bypassed",
+        "A hold was lifted by hand in Odoo",
+        "finance",
+        1,
+        120,
+        "Check with who lifted it",
+        (),
+        "Odoo's log names the user. If it was right, close this; if not, hold it again.",
+    ),
+    CaseKind(
+        "integration_down",
+        "A connection is down",
+        "integration",
+        1,
+        60,
+        "Bring it back",
+        (),
+        "Work queues up and nothing is lost. Check address, credentials and the other side's status page.",
+    ),
+    CaseKind(
+        "unknown_reference",
+        "A reference that nobody knows",
+        "integration",
+        3,
+        960,
+        "Find the order it means",
+        (),
+        "The message is kept and tried again when the record appears.",
+    ),
+)
+KINDS: Final[dict[str, CaseKind]] = {kind.key: kind for kind in _ALL}

@@ -1,0 +1,101 @@
+"""What only time brings about: breached clocks, cases that nobody touches, promises that pass."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from apps.accounts import clock
+from apps.approvals import services as approvals
+from apps.exceptions.models import Case
+from apps.exceptions.services.emit import add_step
+from apps.exceptions.services.evaluate import evaluate
+from apps.exceptions.services.timing import calendar_of
+from apps.exceptions.services.work import changed
+from apps.shipments.models import Shipment
+
+UNTOUCHED_MIN = 240  # working minutes on the team's calendar (R170)
+_CHUNK = 200
+_OVER = (
+    "delivered",
+    "goods_received",
+    "pod_received",
+    "cancelled",
+    "returned",
+    "returned_to_sender",
+)
+
+
+def sweep_clocks(now: datetime) -> dict[str, int]:
+    """Do what is due by now; safe to run at any time and in parallel. Returns counts by what was done."""
+    return {
+        "breached": _breach(now),
+        "raised": _raise(now),
+        "promises": _promises(now),
+        "approvals": approvals.mark_overdue(now),
+    }
+
+
+@transaction.atomic
+def _breach(now: datetime) -> int:
+    """Mark open cases whose clock has run out, once each. A waiting case has no running clock."""
+    late = _locked(Q(state="open", breached_at=None, due_at__lt=now))
+    for case in late:
+        case.breached_at, case.priority = now, 1
+        add_step(case, "breached", f"The clock of {case.team} ran out.", now)
+        changed(case, None, now, "breached")
+    return len(late)
+
+
+@transaction.atomic
+def _raise(now: datetime) -> int:
+    """Raise again what nobody touched for hours of the team's working time: one step more urgent (R167, R170)."""
+    idle = _locked(
+        Q(state="open", touched_at__lt=now - timedelta(minutes=UNTOUCHED_MIN), priority__gt=1)
+    )
+    raised = 0
+    for case in idle:
+        quiet = clock.between(calendar_of(case.team), case.touched_at or case.opened_at, now)
+        if quiet < timedelta(minutes=UNTOUCHED_MIN):
+            continue
+        case.priority -= 1
+        case.touched_at = now
+        add_step(
+            case,
+            "raised",
+            f"Nobody touched it for {clock.minutes(quiet) // 60} working hours.",
+            now,
+        )
+        changed(case, None, now, "raised")
+        raised += 1
+    return raised
+
+
+def _locked(due: Q) -> list[Case]:
+    return list(
+        Case.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        .select_related("team", "owner", "shipment", "package", "order")
+        .filter(due)
+        .order_by("id")[:_CHUNK]
+    )
+
+
+def _promises(now: datetime) -> int:
+    """Look again at shipments on their way whose promise has passed and that have no case for it yet."""
+    lapsed = (
+        Shipment.objects.filter(promise_at__lt=now, dispatched_at__isnull=False, delivered_at=None)
+        .exclude(execution_status__in=_OVER)
+        .exclude(kind="return")
+        .exclude(
+            cases__kind="shipment_delayed",
+            cases__opened_at__gte=F("promise_at") - timedelta(days=30),
+        )
+        .order_by("id")
+        .values_list("id", flat=True)[:_CHUNK]
+    )
+    ids = list(lapsed)
+    if ids:
+        evaluate(ids, now=now)
+    return len(ids)

@@ -1,0 +1,12 @@
+"""Celery entry points of the queue."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from apps.exceptions import services
+
+
+@shared_task(name="exceptions.sweep_clocks", ignore_result=True)
+def sweep_clocks() -> None:
+    """Breached clocks, untouched cases, passed promises, overdue approvals."""
+    services.sweep_clocks(timezone.now())
