@@ -59,7 +59,11 @@ PROCESSES: Final = (
         " -n odoo@%h --without-gossip --without-mingle --loglevel warning",
     ),
     Plan("beat", "{python} manage.py beat"),
-    Plan("traffic", "{python} -m sandbox.traffic", needs="traffic"),
+    Plan(
+        "traffic",
+        "{python} -m sandbox.traffic --odoo http://127.0.0.1:{sandbox_port} --tower http://127.0.0.1:{port}",
+        needs="traffic",
+    ),
 )
 
 
