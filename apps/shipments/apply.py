@@ -214,8 +214,10 @@ def _settle(
     known: dict[int, list[folding.Live]], new: list[_New], replaced: set[int],
 ) -> list[folding.Settled]:  # fmt: skip
     arrived: dict[str, list[folding.Live]] = defaultdict(list)
+    homes = {e.identity: e.package_id for events in known.values() for e in events if e.id in replaced}
     for one in new:
         if not one.dead:
+            one.live = one.live._replace(package_id=homes.get(one.live.identity, 0))
             arrived[one.number].append(one.live)
     settled = []
     for number in numbers:

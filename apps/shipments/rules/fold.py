@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Final, TypeVar
 
-from apps.shipments.milestones import Milestone, milestone
+from apps.shipments.milestones import MILESTONES, Milestone, milestone
 from apps.shipments.rules.facts import EventLike, PackageState
 from apps.shipments.rules.proof import best_proof
 
@@ -25,6 +25,8 @@ STATUS: Final = {
     "pod_received": "delivered",
 }
 
+_RANK: Final = {name: step.rank for name, step in MILESTONES.items()}
+
 Event = TypeVar("Event", bound=EventLike)
 
 
@@ -34,7 +36,11 @@ def fold(events: Iterable[EventLike]) -> PackageState:
     events: every event that is neither voided nor superseded. Ties in occurred_at go to the higher
     rank. After a delivery only milestones marked after_delivered change the state (milestones.csv).
     """
-    ordered = in_order(events)
+    return fold_in_order(in_order(events))
+
+
+def fold_in_order(ordered: Sequence[EventLike]) -> PackageState:
+    """The same for events that in_order has put in order already."""
     if not ordered:
         return PackageState()
     deciding = _deciding(ordered)
@@ -70,7 +76,7 @@ def status_of(step: Milestone) -> str:
 
 
 def _key(event: EventLike) -> tuple[Any, int, str]:
-    return event.occurred_at, milestone(event.milestone).rank, event.identity
+    return event.occurred_at, _RANK.get(event.milestone, 0), event.identity
 
 
 def _deciding(ordered: Sequence[Event]) -> Event | None:
