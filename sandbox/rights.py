@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .errors import AccessError
@@ -46,9 +47,14 @@ class Groups:
 GROUPS = Groups()
 
 
-def groups_of(env: Env) -> set[int]:
+@lru_cache(maxsize=256)
+def _closure(ids: tuple[int, ...]) -> frozenset[int]:
+    return frozenset(GROUPS.closure(list(ids)))
+
+
+def groups_of(env: Env) -> frozenset[int]:
     field = "group_ids" if env.dialect.is_19 else "groups_id"
-    return GROUPS.closure(env.row("res.users", env.uid).get(field, []))
+    return _closure(tuple(env.row("res.users", env.uid).get(field, ())))
 
 
 def is_system(env: Env) -> bool:

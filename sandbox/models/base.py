@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from ..env import Env
 
 
+CUSTOMERS = 5  # the location stock.stock_location_customers
+
+
 class Partner(Behaviour):
     model = "res.partner"
 
@@ -56,6 +59,9 @@ class Partner(Behaviour):
     def compute_country_code(self, env: Env, row_id: int, row: Row) -> Any:
         country = row.get("country_id")
         return env.row("res.country", country).get("code") if country else False
+
+    def compute_property_stock_customer(self, env: Env, row_id: int, row: Row) -> int:
+        return int(row.get("property_stock_customer") or CUSTOMERS)
 
     def compute_sale_order_count(self, env: Env, row_id: int, row: Row) -> int:
         return len(env.where("sale.order", "partner_id", row_id))

@@ -224,6 +224,7 @@ def deliver(env: Env, order: int, lines: list[int]) -> int:
     ]
     if not goods or not row.get("warehouse_id"):
         return 0
+    _require_route(env, row["partner_shipping_id"], goods[0][1]["product_id"])
     kind = env.row("stock.warehouse", row["warehouse_id"])["out_type_id"]
     values: Row = {
         "picking_type_id": kind,
@@ -246,6 +247,17 @@ def deliver(env: Env, order: int, lines: list[int]) -> int:
     for line, item in goods:
         reserve.insert_move(env, _move_values(env, picking, line, item, float(item["product_uom_qty"])))
     return picking
+
+
+def _require_route(env: Env, partner: int, product: int) -> None:
+    """Only customer locations are delivered to; raised after the order was written, as in Odoo."""
+    place = env.value("res.partner", partner, "property_stock_customer")
+    location = env.row("stock.location", place) if place else {}
+    if location and location.get("usage") != "customer":
+        raise UserError(
+            f'No rule has been found to replenish "{env.display_name("product.product", product)}" '
+            f'in "{location["complete_name"]}".\nVerify the routes configuration on the product.'
+        )
 
 
 def _move_values(env: Env, picking: int, line: int, item: Row, quantity: float) -> Row:
