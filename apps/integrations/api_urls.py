@@ -3,6 +3,7 @@
 from django.urls import re_path
 
 from apps.integrations import api
+from apps.integrations.odoo.hooks import hook
 
 urlpatterns = [
     re_path(
@@ -15,5 +16,6 @@ urlpatterns = [
         api.ReplayView.as_view(),
         name="api-message-replay",
     ),
+    re_path(r"^odoo/(?P<token>[\w-]{20,80})/?$", hook, name="api-odoo-hook"),
     re_path(r"^messages/(?P<partner>[^/]{1,200})/?$", api.receive_message, name="api-receive"),
 ]

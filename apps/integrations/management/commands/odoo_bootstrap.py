@@ -1,0 +1,40 @@
+"""manage.py odoo_bootstrap: an Odoo admin makes the rules that wake the tower. Needs no module in Odoo."""
+
+import os
+from dataclasses import replace
+from getpass import getpass
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from apps.integrations.odoo import hooks
+from apps.integrations.odoo.bootstrap import make_rules
+from apps.integrations.odoo.client import DEFAULT, Client, Credentials
+from apps.integrations.odoo.errors import OdooError
+
+
+class Command(BaseCommand):
+    """Can be run again at any time, for example after PUBLIC_URL changed."""
+
+    help = "Make the automation rules in Odoo (Settings rights needed, once); the tower itself keeps its service user."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--admin-user", required=True)
+        parser.add_argument(
+            "--admin-password", help="or the environment's ODOO_ADMIN_PASSWORD; asked for if absent"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        secret = (
+            options["admin_password"]
+            or os.environ.get("ODOO_ADMIN_PASSWORD")
+            or getpass("Password in Odoo: ")
+        )
+        odoo = Client(replace(Credentials.of(DEFAULT), user=options["admin_user"], secret=secret))
+        try:
+            for made in make_rules(odoo, hooks.address()):
+                self.stdout.write(f"{made.name}: {made.fate}")
+        except OdooError as error:
+            raise CommandError(
+                f"{error.says} The rules need a user with Settings rights."
+            ) from error

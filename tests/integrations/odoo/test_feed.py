@@ -1,0 +1,162 @@
+"""What Odoo says arrives in the mirror, once, and nothing that happened there is missed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.integrations.odoo import feed, reading
+from apps.mirror.models import Feed, FieldChange, Invoice, Move, Picking, SaleOrder, SaleOrderLine
+from tests.contract import make
+from tests.integrations.odoo.conftest import SANDBOX_ONLY
+
+
+def test_a_confirmed_order_is_mirrored_with_its_lines_transfer_and_moves(mirror, admin, clerk):
+    order_id = make.confirmed(admin, clerk, 3)
+
+    mirror()
+
+    order = SaleOrder.objects.get(odoo_id=order_id)
+    assert (order.state, order.amount_total, order.currency) == ("sale", 300, "USD")
+    assert order.customer.name.startswith("Customer ")
+    assert order.company.name and order.warehouse.company_id == order.company_id
+    line = SaleOrderLine.objects.get(order_odoo_id=order_id)
+    assert (line.ordered_qty, line.delivered_qty) == (3, 0)
+    picking = Picking.objects.get(order_odoo_id=order_id)
+    assert (picking.kind, picking.warehouse_id, picking.customer_id) == ("outgoing", order.warehouse_id, order.customer_id)
+    assert Move.objects.get(picking_odoo_id=picking.odoo_id).demanded_qty == 3
+
+
+def test_an_invoice_knows_its_order_through_its_lines(mirror, admin, clerk):
+    order_id = make.confirmed(admin, clerk, invoice_policy="order")
+    invoice_id = make.drafted(clerk, order_id)
+    clerk("account.move", "action_post", [invoice_id])
+
+    mirror()
+
+    invoice = Invoice.objects.get(odoo_id=invoice_id)
+    assert invoice.order_odoo_ids == [order_id]
+    assert (invoice.state, invoice.payment_state, invoice.amount_total) == ("posted", "not_paid", 200)
+    assert invoice.warehouse_id == SaleOrder.objects.get(odoo_id=order_id).warehouse_id
+    assert invoice.public_id.startswith("inv_")
+
+
+def test_the_change_feed_brings_what_changed_and_keeps_the_history_of_watched_fields(mirror, admin, clerk):
+    order_id = make.order(clerk, make.customer(admin), (make.product(admin), 2))
+    mirror()
+    clerk("sale.order", "action_confirm", [order_id])
+
+    mirror()
+
+    history = FieldChange.objects.filter(model="sale.order", odoo_id=order_id, field="state").order_by("id")
+    assert [(row.old, row.new) for row in history] == [(None, "draft"), ("draft", "sale")]
+
+
+def test_reading_the_same_again_changes_nothing(mirror, invoice, django_assert_max_num_queries):
+    before = list(Invoice.objects.order_by("id").values("id", "content_hash", "stored_at", "public_id"))
+    changes = FieldChange.objects.count()
+
+    Feed.objects.update(load_done_at=None, loaded_to_id=0)
+    mirror()
+
+    assert list(Invoice.objects.order_by("id").values("id", "content_hash", "stored_at", "public_id")) == before
+    assert FieldChange.objects.count() == changes
+
+
+def test_a_first_load_goes_on_where_it_stopped(mirror, admin, clerk, monkeypatch):
+    for _ in range(5):
+        make.customer(admin)
+    monkeypatch.setattr(reading, "PAGE", 2)
+    monkeypatch.setattr(feed, "PAGE", 2)
+    monkeypatch.setattr(reading.Reader.after, "__defaults__", (2,))
+    seen: list[str] = []
+
+    assert feed.run(budget_s=0, show=lambda progress: seen.append(progress.model)) is True
+    stopped_at = Feed.objects.get(model=seen[-1]).loaded
+    while feed.run(budget_s=0):
+        continue
+
+    assert stopped_at == 2
+    contacts = Feed.objects.get(model="res.partner")
+    assert contacts.load_done_at is not None
+    assert contacts.loaded == contacts.load_total > 4
+
+
+def test_a_line_that_moves_without_its_order_is_found(mirror, admin, clerk):
+    order_id = make.confirmed(admin, clerk, 2)
+    mirror()
+    move_id = make.move_of(clerk, make.picking_of(clerk, order_id))
+    clerk("stock.move", "write", [move_id], {"quantity": 1})
+
+    mirror()
+
+    assert Move.objects.get(odoo_id=move_id).quantity == 1
+
+
+def test_a_customer_made_with_the_order_is_there_when_the_order_is(mirror, admin, clerk, now):
+    mirror()
+    order_id = make.confirmed(admin, clerk)
+
+    feed.read_now("default", {"sale.order": [order_id]})
+
+    assert SaleOrder.objects.get(odoo_id=order_id).customer.name.startswith("Customer ")
+
+
+def test_a_quiet_feed_looks_back_no_further_than_its_cursor(settings):
+    now = timezone.now()
+    settings.ODOO = {**settings.ODOO, "overlap_s": 600}
+    quiet = Feed(cursor_at=now - timedelta(hours=5), ok_at=now)
+    busy = Feed(cursor_at=now - timedelta(seconds=3), ok_at=now)
+
+    assert feed._since(quiet) == quiet.cursor_at
+    assert feed._since(busy) == busy.cursor_at - timedelta(seconds=600)
+
+
+@SANDBOX_ONLY
+def test_a_change_that_commits_late_with_an_old_write_date_is_not_missed(mirror, admin, clerk, odoo):
+    import httpx
+
+    slow, quick = make.confirmed(admin, clerk), make.confirmed(admin, clerk)
+    mirror()
+    clerk("sale.order", "write", [quick], {"client_order_ref": "quick"})
+    mirror()
+    late = {"model": "sale.order", "ids": [slow], "values": {"client_order_ref": "slow"}, "seconds": 120}
+    assert httpx.post(f"{odoo.url}/sandbox/commit_late", json=late, timeout=10).status_code == 200
+
+    mirror()
+
+    assert SaleOrder.objects.get(odoo_id=slow).customer_reference == "slow"
+
+
+def test_an_older_read_never_overwrites_a_newer_one(mirror, admin, clerk):
+    from apps.integrations.odoo.reading import Reader
+    from apps.mirror.services import upsert
+    from apps.mirror.specs import BY_MODEL
+
+    order_id = make.confirmed(admin, clerk)
+    mirror()
+    old_start = timezone.now()
+    old = Reader("default").by_ids(BY_MODEL["sale.order"], [order_id])
+    clerk("sale.order", "write", [order_id], {"client_order_ref": "newer"})
+    upsert("default", "sale.order", Reader("default").by_ids(BY_MODEL["sale.order"], [order_id]), timezone.now())
+
+    changes = upsert("default", "sale.order", old, old_start)
+
+    assert changes.touched == []
+    assert SaleOrder.objects.get(odoo_id=order_id).customer_reference == "newer"
+
+
+@pytest.mark.parametrize("again", [1, 3])
+def test_an_archived_record_stays_and_says_so(mirror, admin, again):
+    made = make.customer(admin)
+    mirror()
+    admin("res.partner", "write", [made], {"active": False})
+
+    for _ in range(again):
+        mirror()
+
+    from apps.mirror.models import Contact
+
+    assert Contact.objects.get(odoo_id=made).archived is True
