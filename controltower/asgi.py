@@ -12,6 +12,8 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import OriginValidator  # noqa: E402
 from django.conf import settings  # noqa: E402
 
+# Celery's current app in this process, so that wake-ups go to our broker and not to Celery's default one.
+import controltower.celery  # noqa: E402, F401
 from apps.dashboards.live import routes  # noqa: E402
 
 application = ProtocolTypeRouter(

@@ -42,7 +42,7 @@ PROCESSES: Final = (
     ),
     Plan(
         "socket",
-        "{python} -m granian --interface asgi --host {bind} --port {socket_port} --workers 1"
+        "{python} -m granian --interface asginl --host {bind} --port {socket_port} --workers 1"
         " --respawn-failed-workers --respawn-interval 0.5 --workers-kill-timeout 3 --log-level warning"
         " controltower.asgi:application",
         ready="tcp:{socket_port}",
