@@ -99,7 +99,7 @@ def _instant(micros: int) -> datetime:
 _LOCK: Final = f"""
 SELECT id, 'pkg_' || replace(public_id::text, '-', ''), carrier_id, tracking_number, number, generation, fence,
        ambiguous, implicit, company_id, warehouse_id, customer_id, version, {", ".join(_micros(name) if name in _TIMES else name for name in _STATE)}
-FROM shipments_package WHERE number = ANY(%s) ORDER BY id FOR UPDATE
+FROM shipments_package WHERE number = ANY(%s) ORDER BY id FOR NO KEY UPDATE
 """
 _EVENTS: Final = f"""
 SELECT 'evt_' || replace(public_id::text, '-', ''), identity, milestone, {_micros("occurred_at")}, exception_reason,

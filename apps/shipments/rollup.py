@@ -5,7 +5,7 @@ Runs inside the caller's transaction. Locks shipments by id, then orders by id.
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -31,6 +31,7 @@ _ORDER: Final = (
     "id", "public_id", "name", "stage", "stage_why", "promise_at", "promise_basis", "held", "odoo_state", "locked",
     "commitment_at", "steps", "invoices", "open", "company_id", "warehouse_id", "customer_id", "version",
 )  # fmt: skip
+_NOTHING: Final[Mapping[int, list[str]]] = {}
 _JSON: Final = frozenset({"execution_why", "customer_why", "financial_why", "stage_why", "held", "steps", "invoices"})
 # A change of one of these is news; a change of another is stored without a word.
 _NEWS: Final = (
@@ -87,12 +88,13 @@ FROM shipments_shipment WHERE order_id = ANY(%s) AND kind IN ('outgoing', 'drops
 
 
 def recompute(
-    shipment_ids: Collection[int], now: datetime, *, order_ids: Collection[int] = (), told: Collection[int] = ()
-) -> list[NewEntry]:
+    shipment_ids: Collection[int], now: datetime, *, order_ids: Collection[int] = (),
+    told: Mapping[int, list[str]] = _NOTHING, told_orders: Mapping[int, list[str]] = _NOTHING,
+) -> list[NewEntry]:  # fmt: skip
     """Derive shipments, their orders and these orders anew, store what differs; returns what to journal.
 
-    told: database ids of shipments of which something else changed that is news (their packages, their
-    carrier): they get a new version and an entry even if nothing derived did.
+    told, told_orders: by database id, the names of fields the caller changed that are news too
+    (packages, carrier_name, amount_total): a new version and an entry even if nothing derived changed.
     """
     if not shipment_ids and not order_ids:
         return []
@@ -101,16 +103,16 @@ def recompute(
     for shipment in loaded.shipments.values():
         derived = _shipment(shipment, loaded)
         changed = {name for name, value in derived.items() if shipment[name] != value}
-        if not changed and shipment["id"] not in told:
+        news = [name for name in _NEWS if name in changed] + told.get(shipment["id"], [])
+        if not changed and not news:
             continue
-        news = [name for name in _NEWS if name in changed] + ["packages"] * (shipment["id"] in told)
         version = shipment["version"] + bool(news)
         rows.append({"id": shipment["id"], "version": version, "changed_at": now, **derived})
         if news:
             proof_by = "document" if shipment["id"] in loaded.documents else "carrier"
             entries += _shipment_entries(shipment, derived, news, version, proof_by)
     sets.update(Shipment, rows)
-    return entries + _orders(loaded, now)
+    return entries + _orders(loaded, now, told_orders)
 
 
 def _load(shipment_ids: Collection[int], order_ids: Collection[int]) -> Loaded:
@@ -213,7 +215,7 @@ def _shipment_entries(
         yield entry("shipment.proof_received", by=proof_by)
 
 
-def _orders(loaded: Loaded, now: datetime) -> list[NewEntry]:
+def _orders(loaded: Loaded, now: datetime, told: Mapping[int, list[str]]) -> list[NewEntry]:
     if not loaded.orders:
         return []
     legs: dict[int, list[Leg]] = defaultdict(list)
@@ -229,9 +231,9 @@ def _orders(loaded: Loaded, now: datetime) -> list[NewEntry]:
             "promise_at": promised[0], "promise_basis": promised[1],
         }  # fmt: skip
         changed = [name for name, value in derived.items() if row[name] != value]
-        if not changed:
+        news = [name for name in changed if name in ("stage", "promise_at")] + told.get(row["id"], [])
+        if not changed and not news:
             continue
-        news = [name for name in changed if name in ("stage", "promise_at")]
         version = row["version"] + bool(news)
         rows.append({"id": row["id"], "version": version, "changed_at": now, **derived})
         if news:

@@ -36,13 +36,15 @@ def note_holds(order_id: int, held: Sequence[dict[str, Any]], *, now: datetime |
     The financial status of its shipments and the order's stage follow.
     """
     at = now or timezone.now()
-    order = Order.objects.select_for_update().get(pk=order_id)
+    ids = list(
+        Shipment.objects.select_for_update(no_key=True).filter(order_id=order_id).order_by("id").values_list("id", flat=True)
+    )  # shipments before orders, like everybody
+    order = Order.objects.select_for_update(no_key=True).get(pk=order_id)
     if order.held == list(held):
         return
     order.held = list(held)
     order.save(update_fields=["held"])
-    ids = Shipment.objects.filter(order_id=order_id).values_list("id", flat=True)
-    append_many(rolling.recompute(list(ids), at, order_ids=[order_id]))
+    append_many(rolling.recompute(ids, at, order_ids=[order_id]))
 
 
 @transaction.atomic
@@ -52,13 +54,14 @@ def link(package: Package, shipment: Shipment, *, said_by: str, now: datetime | 
     said_by: odoo, wms or person. What was fenced off for want of a company is arranged anew.
     """
     at = now or timezone.now()
+    folding.claim([package.number])
     made, is_new = PackageLink.objects.get_or_create(
         package=package, shipment=shipment, defaults={"said_by": said_by}
     )
     if is_new:
         _take_scope(package, shipment)
         entries, touched = folding.refold([package.number], at)
-        append_many([*entries, *rolling.recompute({*touched, shipment.id}, at, told=[shipment.id])])
+        append_many([*entries, *rolling.recompute({*touched, shipment.id}, at, told={shipment.id: ["packages"]})])
     return made
 
 
