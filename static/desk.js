@@ -4,12 +4,8 @@
   const $ = (selector, within = document) => within.querySelector(selector);
   const typing = (node) => node && (node.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName));
   const remember = (name, value) => {
-    document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=31536000; samesite=lax`;
+    document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax`;
   };
-
-  // The server writes times in the viewer's zone; the browser is the one who knows it.
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone && !document.cookie.includes(`tz=${encodeURIComponent(zone)}`)) remember("tz", zone);
 
   const rows = () => [...document.querySelectorAll("#main tbody tr[data-href]")];
   const selected = () => $("#main tr[aria-selected='true']");
@@ -122,6 +118,10 @@
       if (/^(INPUT|TEXTAREA)$/.test(target.tagName)) target.focus();
       else target.click();
     }
+  });
+
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
   });
 
   // A summary opened by its key puts the cursor into the form below it.

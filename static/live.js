@@ -85,6 +85,8 @@
     if (!Array.isArray(words)) {
       if (words.now) skewMs = new Date(words.now) - Date.now();
       if (words.behind_s !== undefined) behindS = words.behind_s;
+      const odoo = document.querySelector("#odoo-age time");
+      if (odoo && words.odoo_at) odoo.dateTime = words.odoo_at;
       if (words.t === "hello") {
         // Nobody knows what happened between the page's making and this moment, or in a gap: ask once for all that is visible.
         whole = true;

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from apps.accounts.models import User
-from apps.dashboards import queries
 from apps.dashboards.menu import Entry, entries_for, views_for
+from apps.dashboards.queries import frame
 
 THEMES = ("light", "dark")
 
@@ -54,17 +54,17 @@ class Shell:
     @property
     def places(self) -> str:
         """The companies and, where they restrict, the warehouses this person sees."""
-        return queries.places(self.user) if self.user else ""
+        return frame.places(self.user) if self.user else ""
 
     @property
-    def odoo(self) -> "queries.OdooAge":
+    def odoo(self) -> frame.OdooAge:
         """When Odoo last answered the mirror."""
-        return queries.odoo_age(self.now)
+        return frame.odoo_age(self.now)
 
     @property
     def _counts(self) -> dict[str, int]:
         if not hasattr(self, "_cached_counts"):
-            self._cached_counts = queries.rail_counts(self.user) if self.user else {}
+            self._cached_counts = frame.rail_counts(self.user) if self.user else {}
         return self._cached_counts
 
 

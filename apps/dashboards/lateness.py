@@ -1,10 +1,15 @@
-"""How late the live push is: the age of the oldest journal entry that the subscriber "live" has not sent yet."""
+"""How late things are, for the badge: the age of the oldest journal entry that the subscriber "live" has not
+sent yet, and when Odoo last answered."""
 
 import asyncio
 import time
+from typing import Any
 
 from channels.db import database_sync_to_async
 from django.db import connection
+from django.db.models import Max
+
+from apps.mirror.models import Feed
 
 _KEEP_S = 5.0
 _WAITING = """
@@ -22,10 +27,10 @@ class _Lateness:
 
     def __init__(self) -> None:
         self._read_at = float("-inf")
-        self._value = 0.0
+        self._value: dict[str, Any] = {"behind_s": 0.0, "odoo_at": None}
         self._lock = asyncio.Lock()
 
-    async def now(self) -> float:
+    async def now(self) -> dict[str, Any]:
         async with self._lock:
             if time.monotonic() - self._read_at > _KEEP_S:
                 self._value = await database_sync_to_async(_read)()
@@ -33,19 +38,21 @@ class _Lateness:
         return self._value
 
 
-def _read() -> float:
+def _read() -> dict[str, Any]:
     from apps.dashboards.live import KINDS
 
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, [list(KINDS)])
         found = cursor.fetchone()[0]
-    return round(float(found), 1) if found and found > 0 else 0.0
+    behind = round(float(found), 1) if found and found > 0 else 0.0
+    odoo_at = Feed.objects.aggregate(at=Max("ok_at"))["at"]
+    return {"behind_s": behind, "odoo_at": odoo_at.isoformat() if odoo_at else None}
 
 
 _lateness: dict[int, _Lateness] = {}
 
 
-async def behind_s() -> float:
-    """Seconds the push is behind; 0 when everything settled has been sent."""
+async def lateness() -> dict[str, Any]:
+    """`behind_s`, seconds the push is behind (0 when all that settled was sent), and `odoo_at`, ISO 8601."""
     loop = id(asyncio.get_running_loop())
     return await _lateness.setdefault(loop, _Lateness()).now()

@@ -28,7 +28,7 @@ from redis.exceptions import RedisError
 from apps.accounts.models import User
 from apps.accounts.roles import Role
 from apps.accounts.scope import scope_of
-from apps.dashboards.lateness import behind_s
+from apps.dashboards.lateness import lateness
 from apps.journal.models import Entry
 from apps.journal.subscribers import subscribe
 
@@ -82,6 +82,8 @@ _TYPES: Final = {
 _PUBLIC_ID = re.compile(r"^([a-z]{3})_[0-9a-f]{32}$")
 # Commands and messages interest the people of the desk; customers hear of their orders and shipments only.
 _FOR_CUSTOMERS: Final = frozenset({"order", "shipment"})
+_OF_NOBODYS: Final = frozenset({Role.INTEGRATION, Role.OPERATIONS, Role.CUSTOMER_SERVICE})
+_OF_NOBODYS_CASES: Final = frozenset({Role.INTEGRATION, Role.OPERATIONS})
 _PER_SEND = 200
 NOBODYS_GROUP = (
     "live.nobody"  # rows that belong to no company yet: unlinked packages and their cases
@@ -217,8 +219,10 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
 
     def sees(self, item: dict[str, Any]) -> bool:
         """Scope first, then the role: the same rule as for the row itself."""
-        if item["c"] is None:
-            return self._nobodys
+        if (
+            item["c"] is None
+        ):  # an unlinked package, or a case of no company (exceptions.CaseQuerySet)
+            return bool(self._roles & (_OF_NOBODYS_CASES if item["t"] == "case" else _OF_NOBODYS))
         if not self._scope.covers(item["c"], item["w"], item["k"]):
             return False
         return not self._only_customer or item["t"] in _FOR_CUSTOMERS
@@ -241,21 +245,20 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
             await self.send_json({"t": "beat", **await self._clock()})
 
     async def _clock(self) -> dict[str, Any]:
-        return {"now": timezone.now().isoformat(), "behind_s": await behind_s()}
+        return {"now": timezone.now().isoformat(), **await lateness()}
 
     async def _read_person(self) -> bool:
         """Read session, person and grants afresh; False when the session ended or the person was shut out."""
         found = await _person(self.scope)
         if found is None:
             return False
-        self._scope, roles = found
-        self._only_customer = roles <= {Role.CUSTOMER}
-        self._nobodys = bool(roles & {Role.INTEGRATION, Role.OPERATIONS, Role.CUSTOMER_SERVICE})
+        self._scope, self._roles = found
+        self._only_customer = self._roles <= {Role.CUSTOMER}
         return True
 
     async def _join(self) -> None:
         wanted = {group_of(company) for company in self._scope.companies}
-        wanted |= {NOBODYS_GROUP} if self._nobodys else set()
+        wanted |= {NOBODYS_GROUP} if self._roles & _OF_NOBODYS else set()
         session_key = getattr(self.scope.get("session"), "session_key", None)
         wanted |= {_session_group(session_key)} if session_key else set()
         for group in wanted - self._groups:

@@ -6,11 +6,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.dashboards import wording
+from apps.shipments.rules.rollup import TITLES
 
 register = template.Library()
 
@@ -119,3 +121,97 @@ def kind_of(public_id: object) -> str:
 def item(mapping: Any, key: str) -> Any:
     """A dictionary's value by key, or None."""
     return mapping.get(key) if isinstance(mapping, dict) else None
+
+
+@register.simple_tag
+def clock(case: Any) -> SafeString:
+    """A case's clock: what is left of it, whom it waits for, or that it is closed."""
+    if case.state == "resolved":
+        return tag("done", "closed")
+    if case.state == "waiting":
+        return tag(
+            "wait",
+            {
+                "carrier": "carrier",
+                "customer": "customer",
+                "approval": "approval",
+                "odoo": "Odoo",
+            }.get(case.waiting_on, "waits"),
+        )
+    return countdown(case.due_at)
+
+
+@register.filter
+def in_query(query: str, word: str) -> str:
+    """`?view=mine` for a query text, with another word joined; empty when there is neither."""
+    joined = "&".join(part for part in (query, word) if part)
+    return f"?{joined}" if joined else ""
+
+
+@register.filter
+def may(user: Any, what: str) -> bool:
+    """Whether the person's role allows something (a key of roles.MAY)."""
+    return bool(user.is_authenticated and user.may(what))
+
+
+@register.filter
+def late_words(length: timedelta) -> str:
+    """A delay in words: `1 h 22`."""
+    return wording.span(length)
+
+
+@register.filter
+def quantity(value: Decimal | None) -> str:
+    """A quantity without the zeros that the database adds: `12`, `0.5`."""
+    return "" if value is None else f"{value.normalize():f}"
+
+
+_PAGES = {
+    "shp": "shipment",
+    "ord": "order",
+    "cas": "case",
+    "req": "approval",
+    "hld": "approval",
+    "doc": "document",
+    "msg": "message",
+}
+
+
+@register.simple_tag
+def fact_link(one: Any) -> SafeString:
+    """A fact behind a derived value (`{"kind", "id", "says"}`), as a link where its page exists.
+
+    An event opens the raw message that brought it.
+    """
+    ref = str(one.get("message") or one.get("id") or "")
+    page = "event" if ref.startswith("evt_") else _PAGES.get(ref.partition("_")[0])
+    says = one.get("says") or ref
+    if page is None:
+        return format_html("{}", says)
+    try:
+        return format_html('<a href="{}">{}</a>', reverse(page, args=[ref]), says)
+    except NoReverseMatch:
+        return format_html("{}", says)
+
+
+_EXECUTION = {
+    "act": {"delivery_attempted", "exception", "lost", "damaged"},
+    "risk": {
+        "delayed",
+        "customs_hold",
+        "awaiting_stock",
+        "return_in_transit",
+        "returned_to_sender",
+    },
+    "done": {"delivered", "goods_received"},
+}
+
+
+@register.simple_tag
+def execution(shipment: Any) -> SafeString:
+    """A shipment's execution status as a tag."""
+    status = shipment.execution_status
+    tone = next((tone for tone, members in _EXECUTION.items() if status in members), "wait")
+    return tag(
+        "" if status == "cancelled" else tone, TITLES.get(status, words(status).capitalize())
+    )

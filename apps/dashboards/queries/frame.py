@@ -1,4 +1,4 @@
-"""Reads that no single room below owns: the rail's counts, the viewer's places, the age of what Odoo said."""
+"""The frame around every page: the rail's counts, the viewer's places, the age of what Odoo said."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -53,13 +53,17 @@ def rail_counts(user: User) -> dict[str, int]:
     counts: dict[str, int] = {}
     if user.may("queue.see"):
         soon = timezone.now() + timedelta(hours=1)
-        counts |= user.scope.narrow(Case.objects.exclude(state="resolved")).aggregate(
-            queue=Count("id"),
-            mine=Count("id", filter=Q(owner=user)),
-            unassigned=Count("id", filter=Q(owner=None)),
-            breaching=Count("id", filter=Q(state="open", due_at__lte=soon)),
-            carrier=Count("id", filter=Q(waiting_on="carrier")),
-            customer=Count("id", filter=Q(waiting_on="customer")),
+        counts |= (
+            Case.objects.visible_to(user)
+            .exclude(state="resolved")
+            .aggregate(
+                queue=Count("id"),
+                mine=Count("id", filter=Q(owner=user)),
+                unassigned=Count("id", filter=Q(owner=None)),
+                breaching=Count("id", filter=Q(state="open", due_at__lte=soon)),
+                carrier=Count("id", filter=Q(waiting_on="carrier")),
+                customer=Count("id", filter=Q(waiting_on="customer")),
+            )
         )
     if user.may("approvals.see"):
         counts["approvals"] = user.scope.narrow(Request.objects.filter(state="pending")).count()

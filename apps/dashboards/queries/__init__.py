@@ -1,0 +1,1 @@
+"""Reads for the screens, always narrowed to a person; one module for each screen."""

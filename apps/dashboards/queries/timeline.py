@@ -1,0 +1,128 @@
+"""One story of what happened: carriers' events, what people did, what Odoo said. Newest first."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from apps.exceptions.models import CaseStep
+from apps.shipments.models import Event, Shipment
+
+_LATE = timedelta(minutes=30)
+_BAD = frozenset(
+    {
+        "delivery_attempted",
+        "exception",
+        "delayed",
+        "lost",
+        "damaged",
+        "customs_hold",
+        "returned_to_sender",
+    }
+)
+_GOOD = frozenset({"delivered", "goods_received", "pod_received"})
+_SAYS = {
+    "order_received": "Carrier has the order",
+    "label_created": "Label made",
+    "picked_up": "Picked up",
+    "departed_facility": "Left the hub",
+    "arrived_at_facility": "Arrived at the hub",
+    "arrived_at_destination": "Arrived at destination",
+    "available_for_pickup": "Ready to collect",
+    "delivery_attempted": "Delivery attempted",
+    "pod_received": "Proof of delivery received",
+    "exception": "Trouble on the way",
+    "eta_updated": "New arrival time",
+    "info_only": "Note from the carrier",
+    "return_in_transit": "On its way back",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the story. `tone` is bad, good, ours, void or empty; `message` and `event` can be opened."""
+
+    at: datetime
+    what: str
+    tone: str = ""
+    detail: Sequence[str] = field(default_factory=tuple)
+    message: str = ""
+    event: str = ""
+    text: str = ""
+    by: str = ""
+    package: str = ""
+    late: timedelta | None = None
+
+
+def event_words(milestone: str, reason: str = "") -> str:
+    """A canonical event for the desk: `Delivery attempted: recipient unavailable`."""
+    says = _SAYS.get(milestone) or milestone.replace("_", " ").capitalize()
+    return f"{says}: {reason.replace('_', ' ')}" if reason else says
+
+
+def of_events(events: Iterable[Event], *, several: bool = False) -> list[Line]:
+    """Carriers' events as lines; `several` names the package on each."""
+    return [_of_event(event, several) for event in events]
+
+
+def _of_event(event: Event, several: bool) -> Line:
+    gone = (
+        "replaced by a newer mapping"
+        if event.superseded_at
+        else "withdrawn by its source"
+        if event.voided_at
+        else ""
+    )
+    tone = (
+        "void"
+        if gone
+        else "bad"
+        if event.milestone in _BAD
+        else "good"
+        if event.milestone in _GOOD
+        else ""
+    )
+    late = event.received_at - event.occurred_at
+    origin = event.source if not event.source_code else f"{event.source} {event.source_code}"
+    place = ", ".join(part for part in (event.location, event.country) if part)
+    detail = [origin, place, f"map {event.mapping_version}" if event.message_ref else "", gone]
+    if event.unmapped:
+        detail.append("code not mapped")
+    if event.eta:
+        detail.append(f"expected {event.eta}")
+    return Line(
+        at=event.occurred_at, what=event_words(event.milestone, event.exception_reason), tone=tone,
+        detail=[part for part in detail if part], message=event.message_ref, event=event.public_id,
+        text=event.description, package=event.package.tracking_number if several else "",
+        late=late if late > _LATE and not gone else None,
+    )  # fmt: skip
+
+
+def of_steps(steps: Iterable[CaseStep]) -> list[Line]:
+    """What people and the tower did on a case."""
+    return [
+        Line(at=step.at, what=step.says, tone="ours", by=step.by.name if step.by else "the tower")
+        for step in steps
+    ]
+
+
+def of_odoo(shipments: Iterable[Shipment]) -> list[Line]:
+    """When the transfers were validated in Odoo."""
+    return [
+        Line(
+            at=shipment.dispatched_at,
+            what="Goods left",
+            detail=[f"{shipment.reference} validated in Odoo"],
+        )
+        for shipment in shipments
+        if shipment.dispatched_at
+    ]
+
+
+def events_of(package_ids: Iterable[int]) -> list[Event]:
+    """Every event of some packages, voided and superseded ones too, because the story keeps them."""
+    return list(Event.objects.filter(package_id__in=list(package_ids)).select_related("package"))
+
+
+def newest_first(*parts: Iterable[Line]) -> list[Line]:
+    """All parts as one story."""
+    return sorted((line for part in parts for line in part), key=lambda line: line.at, reverse=True)
