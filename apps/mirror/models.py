@@ -4,6 +4,7 @@ Columns named `*_odoo_id` hold Odoo's ids, never ours: rows arrive in any order,
 within one connection. `company`, `warehouse` and `customer` are the scope, resolved when the row is stored.
 """
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from apps.accounts.models import Company, Customer, Warehouse
@@ -182,6 +183,12 @@ class Invoice(Scoped):
 
     def __str__(self) -> str:
         return self.name
+
+    class Meta(Scoped.Meta):
+        # An order asks for its invoices by containment; without it each projection reads the whole table.
+        indexes = [
+            GinIndex(fields=["order_odoo_ids"], opclasses=["jsonb_path_ops"], name="mirror_invoice_orders")
+        ]
 
 
 class WarehouseRow(Mirrored):
