@@ -41,7 +41,7 @@ PARTNERS = (
     DemoPartner("ups", "UPS", "ups_track_alert", "ups", "ups-demo-credential", "dispatch@ups.example"),
     DemoPartner("easypost", "EasyPost", "easypost", None, "easypost-demo-secret", "support@easypost.example"),
     DemoPartner(
-        "acme-3pl", "Acme Logistics", "tpl_generic", "acme",
+        "acme-3pl", "Acme 3PL", "tpl_generic", "acme",
         "whsec_Y29udHJvbC10b3dlci1kZW1vLXNlY3JldC0zMmJ5dGU=", "desk@acme.example", "Europe/Paris",
     ),
 )

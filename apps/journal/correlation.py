@@ -35,6 +35,11 @@ def bound(correlation_id: str | None) -> Iterator[str]:
         _current.reset(token)
 
 
+def accepted(given: str) -> str | None:
+    """The id a gateway sent, when it is one that can be kept: 8 to 64 plain characters (R24)."""
+    return given if _ACCEPTED.match(given) else None
+
+
 class CorrelationMiddleware:
     """Takes X-Correlation-ID from a gateway unchanged (R24), else makes one; answers with it."""
 
@@ -43,7 +48,7 @@ class CorrelationMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Correlation-ID", "")
-        with bound(given if _ACCEPTED.match(given) else None) as value:
+        with bound(accepted(given)) as value:
             response = self.get_response(request)
             response.headers.setdefault("X-Correlation-ID", value)
             return response

@@ -86,7 +86,7 @@ def _drain_once(subscriber: Subscriber, limit: int) -> tuple[int, bool]:
             .first()
         )
         if cursor is None:
-            Cursor.objects.get_or_create(subscriber=subscriber.name)
+            Cursor.objects.bulk_create([Cursor(subscriber=subscriber.name)], ignore_conflicts=True)
             return 0, not _locked(subscriber.name)
         if cursor.retry_at and cursor.retry_at > timezone.now():
             return 0, False

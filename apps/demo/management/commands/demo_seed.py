@@ -12,7 +12,7 @@ from apps.accounts.models import Company, Customer, Team, User
 from apps.accounts.scope import grant
 from apps.demo import world
 from apps.integrations.models import Partner
-from apps.integrations.partners import add_partner
+from apps.integrations.partners import NewPartner, add
 from apps.mirror.models import DeliveryCarrier
 from apps.portal.links import link_for
 from apps.shipments.models import Carrier, CarrierLink, Order
@@ -60,9 +60,11 @@ def partners() -> None:
     """The partners whose messages the traffic signs."""
     for demo in world.PARTNERS:
         if not Partner.objects.filter(slug=demo.slug).exists():
-            add_partner(
-                demo.name, slug=demo.slug, format=demo.format, timezone=demo.timezone,
-                secret=demo.secret, carrier=demo.carrier, email=demo.email,
+            add(
+                NewPartner(
+                    name=demo.name, format=demo.format, timezone=demo.timezone, secret=demo.secret,
+                    carrier=demo.carrier or "", contact_email=demo.email,
+                )
             )
 
 
