@@ -39,9 +39,27 @@ ON_RECORDS: dict[str, Function] = {
     "web_read": meta.web_read,
 }
 READ_ONLY = frozenset(
-    "search search_count search_read read fields_get default_get name_search check_access_rights "
-    "read_group formatted_read_group web_search_read has_access exists get_metadata web_read "
-    "context_get has_group check_object_reference get_param".split()
+    [
+        "search",
+        "search_count",
+        "search_read",
+        "read",
+        "fields_get",
+        "default_get",
+        "name_search",
+        "check_access_rights",
+        "read_group",
+        "formatted_read_group",
+        "web_search_read",
+        "has_access",
+        "exists",
+        "get_metadata",
+        "web_read",
+        "context_get",
+        "has_group",
+        "check_object_reference",
+        "get_param",
+    ]
 )
 _ONLY_18 = frozenset({"check_access_rights", "read_group", "exists"})
 _ONLY_19 = frozenset({"formatted_read_group"})

@@ -14,7 +14,25 @@ if TYPE_CHECKING:
 
 Test = Callable[[int], bool]
 OPERATORS = frozenset(
-    "= != > >= < <= in like ilike =like =ilike =? child_of parent_of <> == any".split()
+    [
+        "=",
+        "!=",
+        ">",
+        ">=",
+        "<",
+        "<=",
+        "in",
+        "like",
+        "ilike",
+        "=like",
+        "=ilike",
+        "=?",
+        "child_of",
+        "parent_of",
+        "<>",
+        "==",
+        "any",
+    ]
 ) | {"not in", "not like", "not ilike", "not any"}
 _ISO = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d(?:\.\d+)?)(Z|[+-]\d\d:?\d\d)?$")
 
@@ -65,7 +83,7 @@ def _leaf(env: Env, model: str, item: Any) -> Test:
     fields = env.model(model).fields
     if first not in fields:
         raise ValueProblem(env.dialect.unknown_field_in_domain(model, first, shown))
-    operator = {"<>": "!=", "==": "="}.get(operator, operator)
+    operator = str({"<>": "!=", "==": "="}.get(operator, operator))
     if rest or operator in ("any", "not any"):
         return _through(env, model, first, rest, operator, value)
     if operator == "=?":

@@ -184,7 +184,7 @@ class Env:
                     raise AccessError("Access to unauthorized or invalid companies.")
                 self._companies = tuple(asked)
             else:
-                main = user.get("company_id")
+                main = int(user["company_id"])
                 self._companies = (main, *[c for c in own if c != main])
         return self._companies
 

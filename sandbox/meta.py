@@ -93,8 +93,9 @@ def copy(env: Env, model: str, ids: list[int], default: Any = None) -> list[int]
         }
         for line in fields.values():
             if line.name in ("order_line", "invoice_line_ids"):
-                given[line.name] = [[0, 0, _line(env, line.relation, c)] for c in
-                                    env.children(model, i, line)]
+                given[line.name] = [
+                    [0, 0, _line(env, line.relation, c)] for c in env.children(model, i, line)
+                ]
         made.append(orm.create(env, model, {**given, **(default or {})}))
     return made
 
@@ -171,8 +172,11 @@ def _aggregate(env: Env, model: str, ids: list[int], spec: str) -> tuple[str, An
     if field.type not in NUMBERS and how not in ("min", "max"):
         return name, False
     present = [v for v in found if v is not False]
-    reduce = {"max": max, "min": min, "avg": lambda v: sum(v) / len(v)}.get(how, sum)
-    return name, reduce(present) if present else 0
+    if not present:
+        return name, 0
+    if how == "avg":
+        return name, sum(present) / len(present)
+    return name, {"max": max, "min": min}.get(how, sum)(present)
 
 
 def read_group(

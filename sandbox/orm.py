@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import commands as commands_of
 from . import domains, rights, values
 from .env import Env
 from .errors import (
     AccessError,
     MissingError,
-    OdooError,
-    TypeProblem,
     ValidationError,
     ValueProblem,
 )
-from .schema import INHERITS, X2MANY, Field
+from .schema import INHERITS, Field
 from .store import Row
 
 MANDATORY = (
@@ -64,9 +63,9 @@ def find(
     """Ids that match, visible to the user, in order."""
     test = domains.matcher(env, model, domain)
     ids = [i for i in _candidates(env, model, domain) if test(i)]
-    if "active" in env.model(model).fields and env.context.get("active_test", True):
-        if not _mentions(domain, "active"):
-            ids = [i for i in ids if env.value(model, i, "active")]
+    archivable = "active" in env.model(model).fields and not _mentions(domain, "active")
+    if archivable and env.context.get("active_test", True):
+        ids = [i for i in ids if env.value(model, i, "active")]
     ids = rights.visible(env, model, ids)
     ids = env.registry.sort(env, model, ids, order or None)
     end = offset + int(limit) if limit else None
@@ -177,7 +176,7 @@ def create_one(env: Env, model: str, given: Row) -> int:
             later.setdefault(field.name, [])
     row_id = env.insert(model, later)
     for field, value in commands:
-        apply_commands(env, model, row_id, field, value)
+        commands_of.apply(env, model, row_id, field, value)
     behaviour.created(env, row_id, given)
     return row_id
 
@@ -235,7 +234,7 @@ def write_rows(env: Env, model: str, ids: list[int], given: Row) -> None:
     for i in ids:
         env.put(model, i, **{n: v for n, v in plain.items() if n not in STAMPS})
         for field, value in commands:
-            apply_commands(env, model, i, field, value)
+            commands_of.apply(env, model, i, field, value)
     behaviour.written(env, ids, given)
 
 
@@ -266,71 +265,3 @@ def unlink(env: Env, model: str, ids: list[int]) -> bool:
     rights.require_visible(env, model, ids, "unlink")
     unlink_rows(env, model, ids)
     return True
-
-
-# --- one2many and many2many ---------------------------------------------------------------------
-def apply_commands(env: Env, model: str, row_id: int, field: Field, value: Any) -> None:
-    """Carry out [0,0,vals] … [6,0,ids] of one x2many field of one record."""
-    if value in (False, None):
-        value = [[5]]
-    commands = [c if isinstance(c, (list, tuple)) else [4, c] for c in value]
-    if field.type == "one2many":
-        for command in commands:
-            _one2many(env, model, row_id, field, list(command))
-    else:
-        _many2many(env, model, row_id, field, [list(c) for c in commands])
-
-
-def _one2many(env: Env, model: str, row_id: int, field: Field, command: list[Any]) -> None:
-    code = command[0]
-    if code == 0:
-        given = {field.inverse: row_id, **command[2]}
-        if field.inverse == "res_id" and field.relation == "mail.message":
-            if not command[2].get("model"):
-                # 18.0 looks the new message up by document and has none: seen as KeyError
-                raise OdooError(str(row_id), "builtins.KeyError")
-        elif field.inverse == "res_id":
-            given["res_model"] = model
-        create_one(env, field.relation, given)
-    elif code == 1:
-        write_rows(env, field.relation, [command[1]], command[2])
-    elif code in (2, 3):
-        unlink_rows(env, field.relation, [command[1]])
-    elif code == 4:
-        env.put(field.relation, command[1], **{field.inverse: row_id})
-    elif code in (5, 6):
-        keep = set(command[2]) if code == 6 else set()
-        for child in env.where(field.relation, field.inverse, row_id):
-            if child not in keep:
-                unlink_rows(env, field.relation, [child])
-
-
-def _many2many(env: Env, model: str, row_id: int, field: Field, commands: list[Any]) -> None:
-    now = list(env.value(model, row_id, field.name))
-    for command in commands:
-        code = command[0]
-        if code == 0:
-            now.append(create_one(env, field.relation, dict(command[2])))
-        elif code == 1:
-            write_rows(env, field.relation, [command[1]], command[2])
-        elif code in (2, 3):
-            now = [i for i in now if i != command[1]]
-        elif code == 4:
-            _exists(env, field, command[1])
-            now = now if command[1] in now else [*now, command[1]]
-        elif code == 5:
-            now = []
-        elif code == 6:
-            now = list(command[2])
-        else:
-            raise TypeProblem(f"Unexpected command {command!r}")
-    env.put(model, row_id, **{field.name: now})
-
-
-def _exists(env: Env, field: Field, row_id: int) -> None:
-    if field.relation in env.base and env.get(field.relation, row_id) is None:
-        raise ValidationError(
-            "The operation cannot be completed: another model requires the record being deleted. "
-            "If possible, archive it instead.\n\nModel: Unknown (unknown)\nConstraint: "
-            f"{field.name}_fkey\n"
-        )

@@ -125,7 +125,7 @@ def require_visible(env: Env, model: str, ids: list[int], operation: str) -> Non
         "If you really, really need access, perhaps you can win over your friendly administrator "
         "with a batch of freshly baked cookies."
     )
-    company = env.row(model, hidden[0]).get("company_id")
+    company = env.row(model, hidden[0]).get("company_id") or 0
     own = env.row("res.users", env.uid).get("company_ids", [])
     if company in own:
         text += (

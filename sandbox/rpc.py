@@ -35,8 +35,10 @@ class Services:
         if missing:
             names = " and ".join(f"'{n}'" for n in missing)
             plural = "s" if len(missing) > 1 else ""
-            raise TypeProblem(f"RPC.jsonrpc() missing {len(missing)} required positional "
-                              f"argument{plural}: {names}")
+            raise TypeProblem(
+                f"RPC.jsonrpc() missing {len(missing)} required positional "
+                f"argument{plural}: {names}"
+            )
         service, method, args = params["service"], params["method"], list(params["args"])
         if service == "common":
             return self._common(method, args)
@@ -69,7 +71,9 @@ class Services:
         if name != DATABASE:
             raise OdooError(
                 'connection to server at "127.0.0.1", port 5432 failed: FATAL:  '
-                f'database "{name}" does not exist\n', "psycopg2.OperationalError")
+                f'database "{name}" does not exist\n',
+                "psycopg2.OperationalError",
+            )
 
     def _object(self, method: str, args: list[Any], hook: Hook) -> Any:
         if method not in ("execute", "execute_kw"):
@@ -136,8 +140,14 @@ class Services:
         if uid is None:
             raise SessionExpired
         return dispatch.execute(
-            self.registry, uid, params["model"], params["method"],
-            list(params.get("args", [])), dict(params.get("kwargs", {})), hook)
+            self.registry,
+            uid,
+            params["model"],
+            params["method"],
+            list(params.get("args", [])),
+            dict(params.get("kwargs", {})),
+            hook,
+        )
 
 
 def is_none(result: Any) -> bool:

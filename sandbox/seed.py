@@ -42,7 +42,7 @@ def plant(registry: Registry, name: str) -> None:
 
 def _fixed(env: Env, model: str, row_id: int, **values: Any) -> None:
     """A row with a known id, as in every Odoo."""
-    stamps = {k: env.stamp for k in ("create_date", "write_date")}
+    stamps = dict.fromkeys(("create_date", "write_date"), env.stamp)
     row: Row = {**stamps, "create_uid": 1, "write_uid": 1, **values}
     env.changes.setdefault(model, {})[row_id] = row
     while env.store.next_value(model) < row_id:
@@ -51,11 +51,30 @@ def _fixed(env: Env, model: str, row_id: int, **values: Any) -> None:
 
 def _people(env: Env) -> None:
     us = 233
-    _fixed(env, "res.currency", 1, name="USD", symbol="$", position="before", rounding=0.01,
-           decimal_places=2, active=True, full_name="United States dollar")
+    _fixed(
+        env,
+        "res.currency",
+        1,
+        name="USD",
+        symbol="$",
+        position="before",
+        rounding=0.01,
+        decimal_places=2,
+        active=True,
+        full_name="United States dollar",
+    )
     for row_id, code, sign in ((2, "EUR", "€"), (3, "GBP", "£")):
-        _fixed(env, "res.currency", row_id, name=code, symbol=sign, position="after",
-               rounding=0.01, decimal_places=2, active=False)
+        _fixed(
+            env,
+            "res.currency",
+            row_id,
+            name=code,
+            symbol=sign,
+            position="after",
+            rounding=0.01,
+            decimal_places=2,
+            active=False,
+        )
     people = (
         (1, "My Company (San Francisco)", "info@yourcompany.com", True),
         (2, "OdooBot", "odoobot@example.com", False),
@@ -66,24 +85,57 @@ def _people(env: Env) -> None:
     )
     for row_id, name, email, company in people:
         full = f"YourCompany, {name}" if row_id == 3 else name
-        _fixed(env, "res.partner", row_id, name=name, complete_name=full, email=email,
-               is_company=company, active=row_id not in (2, 4), type="contact", lang="en_US",
-               tz="Europe/Brussels" if row_id in (3, 5) else False, country_id=us,
-               commercial_partner_id=row_id)
-    for row_id, partner, name in ((1, 1, "My Company (San Francisco)"),
-                                  (2, 6, "My Company (Chicago)")):
-        _fixed(env, "res.company", row_id, name=name, partner_id=partner, currency_id=1,
-               active=True, sequence=10 * (row_id - 1), stock_move_sms_validation=True,
-               has_received_warning_stock_sms=False, email=people[partner - 1][2], country_id=us)
+        _fixed(
+            env,
+            "res.partner",
+            row_id,
+            name=name,
+            complete_name=full,
+            email=email,
+            is_company=company,
+            active=row_id not in (2, 4),
+            type="contact",
+            lang="en_US",
+            tz="Europe/Brussels" if row_id in (3, 5) else False,
+            country_id=us,
+            commercial_partner_id=row_id,
+        )
+    for row_id, partner, name in (
+        (1, 1, "My Company (San Francisco)"),
+        (2, 6, "My Company (Chicago)"),
+    ):
+        _fixed(
+            env,
+            "res.company",
+            row_id,
+            name=name,
+            partner_id=partner,
+            currency_id=1,
+            active=True,
+            sequence=10 * (row_id - 1),
+            stock_move_sms_validation=True,
+            has_received_warning_stock_sms=False,
+            email=people[partner - 1][2],
+            country_id=us,
+        )
     groups = "group_ids" if env.dialect.is_19 else "groups_id"
-    every = sorted(rights.GROUPS.closure(
-        [rights.GROUPS.by_xmlid[g] for g in (*SERVICE_GROUPS, "base.group_system",
-                                             "account.group_account_manager",
-                                             "stock.group_stock_manager",
-                                             "sales_team.group_sale_manager",
-                                             "product.group_product_manager",
-                                             "base.group_partner_manager")
-         if g in rights.GROUPS.by_xmlid]))
+    every = sorted(
+        rights.GROUPS.closure(
+            [
+                rights.GROUPS.by_xmlid[g]
+                for g in (
+                    *SERVICE_GROUPS,
+                    "base.group_system",
+                    "account.group_account_manager",
+                    "stock.group_stock_manager",
+                    "sales_team.group_sale_manager",
+                    "product.group_product_manager",
+                    "base.group_partner_manager",
+                )
+                if g in rights.GROUPS.by_xmlid
+            ]
+        )
+    )
     own = sorted(rights.GROUPS.closure([rights.GROUPS.by_xmlid[g] for g in SERVICE_GROUPS]))
     for row_id, login, partner, secret, ids, companies, active in (
         (1, "__system__", 2, "", every, [1, 2], False),
@@ -91,9 +143,19 @@ def _people(env: Env) -> None:
         (3, "public", 4, "", [], [1], False),
         (4, SERVICE_LOGIN, 5, SERVICE_PASSWORD, own, [1], True),
     ):
-        _fixed(env, "res.users", row_id, login=login, partner_id=partner, company_id=1,
-               company_ids=companies, active=active, notification_type="email",
-               password_hash=digest(secret) if secret else "", **{groups: ids})
+        _fixed(
+            env,
+            "res.users",
+            row_id,
+            login=login,
+            partner_id=partner,
+            company_id=1,
+            company_ids=companies,
+            active=active,
+            notification_type="email",
+            password_hash=digest(secret) if secret else "",
+            **{groups: ids},
+        )
 
 
 def _house(env: Env, company: int, title: str, code: str, start: int) -> None:
@@ -107,8 +169,17 @@ def _house(env: Env, company: int, title: str, code: str, start: int) -> None:
             (5, "Customers", "Partners/Customers", "customer", 2),
             (6, "Inter-company transit", "Virtual Locations/Inter-company transit", "transit", 3),
         ):
-            _fixed(env, "stock.location", row_id, name=name, complete_name=full, usage=usage,
-                   location_id=above, company_id=False, active=True)
+            _fixed(
+                env,
+                "stock.location",
+                row_id,
+                name=name,
+                complete_name=full,
+                usage=usage,
+                location_id=above,
+                company_id=False,
+                active=True,
+            )
     view = 7 if company == 1 else start + 7
     stock, loss = view + 1, view + 7
     warehouse, first = company, (1 if company == 1 else 11)
@@ -117,35 +188,86 @@ def _house(env: Env, company: int, title: str, code: str, start: int) -> None:
         (stock, "Stock", f"{code}/Stock", "internal", view),
         (loss, "Inventory adjustment", "Virtual Locations/Inventory adjustment", "inventory", 3),
     ):
-        _fixed(env, "stock.location", row_id, name=name, complete_name=full, usage=usage,
-               location_id=above, company_id=company, active=True,
-               warehouse_id=warehouse if row_id != loss else False)
+        _fixed(
+            env,
+            "stock.location",
+            row_id,
+            name=name,
+            complete_name=full,
+            usage=usage,
+            location_id=above,
+            company_id=company,
+            active=True,
+            warehouse_id=warehouse if row_id != loss else False,
+        )
     for row_id, name, kind, letters, source, target in (
         (first, "Receipts", "incoming", "IN", 4, stock),
         (first + 1, "Delivery Orders", "outgoing", "OUT", stock, 5),
         (first + 6, "Internal Transfers", "internal", "INT", stock, stock),
     ):
         back = first + 1 if kind == "incoming" else first
-        _fixed(env, "stock.picking.type", row_id, name=name, code=kind, sequence_code=letters,
-               warehouse_id=warehouse, company_id=company, default_location_src_id=source,
-               default_location_dest_id=target, active=True, reservation_method="at_confirm",
-               create_backorder="ask", move_type="direct", sequence=row_id,
-               return_picking_type_id=back if kind != "internal" else False)
-    _fixed(env, "stock.warehouse", warehouse, name=title, code=code, company_id=company,
-           active=True, partner_id=1 if company == 1 else 6, view_location_id=view,
-           lot_stock_id=stock, in_type_id=first, out_type_id=first + 1, int_type_id=first + 6,
-           reception_steps="one_step", delivery_steps="ship_only", sequence=10)
+        _fixed(
+            env,
+            "stock.picking.type",
+            row_id,
+            name=name,
+            code=kind,
+            sequence_code=letters,
+            warehouse_id=warehouse,
+            company_id=company,
+            default_location_src_id=source,
+            default_location_dest_id=target,
+            active=True,
+            reservation_method="at_confirm",
+            create_backorder="ask",
+            move_type="direct",
+            sequence=row_id,
+            return_picking_type_id=back if kind != "internal" else False,
+        )
+    _fixed(
+        env,
+        "stock.warehouse",
+        warehouse,
+        name=title,
+        code=code,
+        company_id=company,
+        active=True,
+        partner_id=1 if company == 1 else 6,
+        view_location_id=view,
+        lot_stock_id=stock,
+        in_type_id=first,
+        out_type_id=first + 1,
+        int_type_id=first + 6,
+        reception_steps="one_step",
+        delivery_steps="ship_only",
+        sequence=10,
+    )
 
 
 def _tables(env: Env) -> None:
     _fixed(env, "product.category", 1, name="All", complete_name="All")
-    for row_id, name, code, kind in ((1, "Customer Invoices", "INV", "sale"),
-                                     (2, "Vendor Bills", "BILL", "purchase"),
-                                     (6, "Bank", "BNK1", "bank")):
-        _fixed(env, "account.journal", row_id, name=name, code=code, type=kind, company_id=1,
-               active=True)
-    _fixed(env, "ir.config_parameter", 1, key="database.uuid",
-           value="00000000-0000-4000-8000-000000000069")
+    for row_id, name, code, kind in (
+        (1, "Customer Invoices", "INV", "sale"),
+        (2, "Vendor Bills", "BILL", "purchase"),
+        (6, "Bank", "BNK1", "bank"),
+    ):
+        _fixed(
+            env,
+            "account.journal",
+            row_id,
+            name=name,
+            code=code,
+            type=kind,
+            company_id=1,
+            active=True,
+        )
+    _fixed(
+        env,
+        "ir.config_parameter",
+        1,
+        key="database.uuid",
+        value="00000000-0000-4000-8000-000000000069",
+    )
 
 
 def _carriers(registry: Registry) -> None:
@@ -154,10 +276,24 @@ def _carriers(registry: Registry) -> None:
     env = Env(registry, rights.ROOT, {"allowed_company_ids": [1, 2]})
     env.quiet = True
     for sequence, (name, code, price, url) in enumerate(read_data("demo.json")["carriers"], 1):
-        product = orm.create_one(env, "product.product", {
-            "name": name, "default_code": code, "type": "service", "list_price": price})
-        orm.create_one(env, "delivery.carrier", {
-            "name": name, "delivery_type": "fixed", "product_id": product, "active": True,
-            "fixed_price": price, "sequence": sequence, "tracking_url": url or False,
-            "integration_level": "rate_and_ship", "invoice_policy": "estimated"})
+        product = orm.create_one(
+            env,
+            "product.product",
+            {"name": name, "default_code": code, "type": "service", "list_price": price},
+        )
+        orm.create_one(
+            env,
+            "delivery.carrier",
+            {
+                "name": name,
+                "delivery_type": "fixed",
+                "product_id": product,
+                "active": True,
+                "fixed_price": price,
+                "sequence": sequence,
+                "tracking_url": url or False,
+                "integration_level": "rate_and_ship",
+                "invoice_policy": "estimated",
+            },
+        )
     registry.store.commit(env.changes)

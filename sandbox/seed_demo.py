@@ -12,11 +12,32 @@ from .schema import read_data
 
 # (stage, days ago); a stage includes the ones before it
 STORIES = (
-    ("quotation", 1), ("quotation", 2), ("sent", 3), ("waiting", 1), ("waiting", 4),
-    ("ready", 0), ("ready", 0), ("ready", 1), ("ready", 1), ("ready", 2), ("ready", 3),
-    ("partial", 3), ("shipped", 1), ("shipped", 2), ("shipped", 2), ("shipped", 4),
-    ("shipped", 6), ("invoiced", 3), ("invoiced", 5), ("invoiced", 7), ("invoiced", 9),
-    ("paid", 8), ("paid", 12), ("paid", 15), ("cancelled", 5), ("cancelled", 10),
+    ("quotation", 1),
+    ("quotation", 2),
+    ("sent", 3),
+    ("waiting", 1),
+    ("waiting", 4),
+    ("ready", 0),
+    ("ready", 0),
+    ("ready", 1),
+    ("ready", 1),
+    ("ready", 2),
+    ("ready", 3),
+    ("partial", 3),
+    ("shipped", 1),
+    ("shipped", 2),
+    ("shipped", 2),
+    ("shipped", 4),
+    ("shipped", 6),
+    ("invoiced", 3),
+    ("invoiced", 5),
+    ("invoiced", 7),
+    ("invoiced", 9),
+    ("paid", 8),
+    ("paid", 12),
+    ("paid", 15),
+    ("cancelled", 5),
+    ("cancelled", 10),
 )
 PREFIXES = {"UPS": "1Z999AA1", "USPS": "9400111899", "Acme Logistics": "ACME", "": "NDC"}
 
@@ -35,19 +56,48 @@ def _masters(registry: Registry) -> tuple[list[int], dict[str, int]]:
     env.quiet = True
     by_name: dict[str, int] = {}
     for name, parent, email, phone, street, city, zip_code, country, company in data["partners"]:
-        by_name[name] = orm.create_one(env, "res.partner", {
-            "name": name, "parent_id": by_name.get(parent, False), "email": email,
-            "phone": phone or False, "street": street, "city": city, "zip": zip_code,
-            "country_id": country, "is_company": company})
+        by_name[name] = orm.create_one(
+            env,
+            "res.partner",
+            {
+                "name": name,
+                "parent_id": by_name.get(parent, False),
+                "email": email,
+                "phone": phone or False,
+                "street": street,
+                "city": city,
+                "zip": zip_code,
+                "country_id": country,
+                "is_company": company,
+            },
+        )
     products: dict[str, int] = {}
     for code, name, price, weight, policy, stock in data["products"]:
-        products[code] = orm.create_one(env, "product.product", {
-            "name": name, "default_code": code, "list_price": price, "weight": weight,
-            "invoice_policy": policy, "is_storable": True, "type": "consu"})
+        products[code] = orm.create_one(
+            env,
+            "product.product",
+            {
+                "name": name,
+                "default_code": code,
+                "list_price": price,
+                "weight": weight,
+                "invoice_policy": policy,
+                "is_storable": True,
+                "type": "consu",
+            },
+        )
         if stock:
-            env.insert("stock.quant", {"product_id": products[code], "location_id": 8,
-                                       "company_id": 1, "quantity": float(stock),
-                                       "reserved_quantity": 0.0, "in_date": env.now})
+            env.insert(
+                "stock.quant",
+                {
+                    "product_id": products[code],
+                    "location_id": 8,
+                    "company_id": 1,
+                    "quantity": float(stock),
+                    "reserved_quantity": 0.0,
+                    "in_date": env.now,
+                },
+            )
     registry.store.commit(env.changes)
     return list(by_name.values()), products
 
@@ -74,13 +124,22 @@ class _Story:
         chosen = [codes[n % len(codes)], codes[(n * 3 + 1) % len(codes)]][: 1 + n % 2]
         if self.stage == "waiting":
             chosen = ["FURN_7777"] if n % 2 else ["FURN_8888"]
-        lines = [[0, 0, {"product_id": products[c], "product_uom_qty": float(2 + n % 4)}]
-                 for c in dict.fromkeys(chosen)]
+        lines = [
+            [0, 0, {"product_id": products[c], "product_uom_qty": float(2 + n % 4)}]
+            for c in dict.fromkeys(chosen)
+        ]
         carriers = self._do("delivery.carrier", "search_read", [], ["name"])
         carrier = carriers[n % len(carriers)]
-        order = self._do("sale.order", "create", {
-            "partner_id": partners[n % len(partners)], "order_line": lines,
-            "carrier_id": carrier["id"], "client_order_ref": f"PO-{4100 + n * 7}"})
+        order = self._do(
+            "sale.order",
+            "create",
+            {
+                "partner_id": partners[n % len(partners)],
+                "order_line": lines,
+                "carrier_id": carrier["id"],
+                "client_order_ref": f"PO-{4100 + n * 7}",
+            },
+        )
         if self.stage == "quotation":
             return
         if self.stage == "sent":
@@ -100,8 +159,12 @@ class _Story:
     def _ship(self, order: int, carrier: str) -> None:
         picking = self._do("stock.picking", "search", [["sale_id", "=", order]])[0]
         prefix = PREFIXES.get(carrier, PREFIXES[""])
-        self._do("stock.picking", "write", [picking],
-                 {"carrier_tracking_ref": f"{prefix}{10123456784 + self.number * 97}"})
+        self._do(
+            "stock.picking",
+            "write",
+            [picking],
+            {"carrier_tracking_ref": f"{prefix}{1012345678 + self.number * 97}"},
+        )
         if self.stage == "partial":
             move = self._do("stock.move", "search", [["picking_id", "=", picking]])[0]
             self._do("stock.move", "write", [move], {"quantity": 1.0, "picked": True})
@@ -110,12 +173,19 @@ class _Story:
             self._invoice(order)
 
     def _invoice(self, order: int) -> None:
-        wizard = self._do("sale.advance.payment.inv", "create",
-                          {"advance_payment_method": "delivered", "sale_order_ids": [[6, 0, [order]]]})
+        wizard = self._do(
+            "sale.advance.payment.inv",
+            "create",
+            {"advance_payment_method": "delivered", "sale_order_ids": [[6, 0, [order]]]},
+        )
         move = self._do("sale.advance.payment.inv", "create_invoices", [wizard])["res_id"]
         self._do("account.move", "action_post", [move])
         if self.stage == "paid":
             context = {"active_model": "account.move", "active_ids": [move]}
             paying = self._do("account.payment.register", "create", {}, **context)
-            self._do("account.payment.register", "action_create_payments", [paying],
-                     dont_redirect_to_payments=True)
+            self._do(
+                "account.payment.register",
+                "action_create_payments",
+                [paying],
+                dont_redirect_to_payments=True,
+            )

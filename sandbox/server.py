@@ -39,7 +39,8 @@ class Server(ThreadingHTTPServer):
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = self.server_address[:2]
+        self.server_name = str(self.server_address[0])
+        self.server_port = int(self.server_address[1])
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -50,7 +51,7 @@ class Handler(BaseHTTPRequestHandler):
     wbufsize = 65536
     disable_nagle_algorithm = True
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         logger.debug(format, *args)
 
     # --- methods -------------------------------------------------------------------------------
@@ -108,7 +109,9 @@ class Handler(BaseHTTPRequestHandler):
             if length > MAX_BODY:
                 raise OdooError(
                     "413 Request Entity Too Large: The data value transmitted exceeds the "
-                    "capacity limit.", "werkzeug.exceptions.RequestEntityTooLarge")
+                    "capacity limit.",
+                    "werkzeug.exceptions.RequestEntityTooLarge",
+                )
             result, cookie = self._route(path, envelope.get("params") or {})
             if not is_none(result):
                 answer["result"] = result
@@ -119,8 +122,11 @@ class Handler(BaseHTTPRequestHandler):
             self._drop()
             return
         except SessionExpired as error:
-            answer = {"jsonrpc": "2.0", "id": None,
-                      "error": self._error(error, 100, "Odoo Session Expired")}
+            answer = {
+                "jsonrpc": "2.0",
+                "id": None,
+                "error": self._error(error, 100, "Odoo Session Expired"),
+            }
         except OdooError as error:
             answer["error"] = self._error(error, self.server.registry.dialect.error_code)
         except Exception as error:
@@ -164,8 +170,7 @@ class Handler(BaseHTTPRequestHandler):
             services.sessions.pop(session or "", None)
             return None, None
         target = (str(params.get("model")), str(params.get("method")))
-        return self._faulty(
-            params, target, lambda: services.call_kw(session, params)), session
+        return self._faulty(params, target, lambda: services.call_kw(session, params)), session
 
     def _faulty(self, params: dict[str, Any], target: tuple[str, str], call: Any) -> Any:
         """Carry out a call with the failure planned for it, and record it."""
@@ -201,19 +206,29 @@ class Handler(BaseHTTPRequestHandler):
 
     def _wrong_type(self) -> None:
         if self.server.registry.dialect.is_19:
-            self._send(415, "<!doctype html>\n<html lang=en>\n<title>415 Unsupported Media Type"
-                       "</title>\n", "text/html; charset=utf-8",
-                       extra=("Accept", "application/json, application/json-rpc"))
+            self._send(
+                415,
+                "<!doctype html>\n<html lang=en>\n<title>415 Unsupported Media Type</title>\n",
+                "text/html; charset=utf-8",
+                extra=("Accept", "application/json, application/json-rpc"),
+            )
             return
         path = urlsplit(self.path).path
         self._send(
-            400, "<!doctype html>\n<html lang=en>\n<title>400 Bad Request</title>\n"
+            400,
+            "<!doctype html>\n<html lang=en>\n<title>400 Bad Request</title>\n"
             "<h1>Bad Request</h1>\n<p>Request inferred type is compatible with [&#39;http&#39;] "
-            f"but &#39;{path}&#39; is type=&#39;json&#39;.</p>\n", "text/html; charset=utf-8")
+            f"but &#39;{path}&#39; is type=&#39;json&#39;.</p>\n",
+            "text/html; charset=utf-8",
+        )
 
     def _missing(self) -> None:
-        self._send(404, "<!DOCTYPE html>\n<html><head><title>Odoo</title></head>"
-                   "<body><h1>404: Page Not Found</h1></body></html>", "text/html;charset=utf-8")
+        self._send(
+            404,
+            "<!DOCTYPE html>\n<html><head><title>Odoo</title></head>"
+            "<body><h1>404: Page Not Found</h1></body></html>",
+            "text/html;charset=utf-8",
+        )
 
     def _send(
         self,
@@ -228,8 +243,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(data)))
         self.send_header("Content-Type", kind)
         if cookie:
-            self.send_header("Set-Cookie",
-                             f"session_id={cookie}; Max-Age=604800; HttpOnly; Path=/")
+            self.send_header("Set-Cookie", f"session_id={cookie}; Max-Age=604800; HttpOnly; Path=/")
         if extra:
             self.send_header(*extra)
         self.send_header("X-Content-Type-Options", "nosniff")

@@ -64,7 +64,9 @@ class Store:
             "CREATE TABLE IF NOT EXISTS record"
             " (model TEXT, id INTEGER, data TEXT, PRIMARY KEY (model, id)) WITHOUT ROWID"
         )
-        self._db.execute("CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER)")
+        self._db.execute(
+            "CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER)"
+        )
         self._db.execute("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT)")
         self.root: dict[str, Table] = {
             model: Table({}, {field: {} for field in fields}) for model, fields in indexes.items()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from .errors import MissingError, ValueProblem
@@ -65,15 +65,16 @@ def _datetime(model: str, field: Field, value: Any) -> str:
     text = str(value)
     pattern = "%Y-%m-%d" if len(text) == 10 else "%Y-%m-%d %H:%M:%S"
     try:
-        return datetime.strptime(text[:19], pattern).strftime("%Y-%m-%d %H:%M:%S")
+        moment = datetime.strptime(text[:19], pattern).replace(tzinfo=UTC)
     except ValueError as error:
         raise ValueProblem(str(error)) from error
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _date(model: str, field: Field, value: Any) -> str:
     text = str(value)[:10]
     try:
-        return datetime.strptime(text, "%Y-%m-%d").strftime("%Y-%m-%d")
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).strftime("%Y-%m-%d")
     except ValueError as error:
         raise ValueProblem(str(error)) from error
 

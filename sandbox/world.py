@@ -48,27 +48,70 @@ def _static(registry: Registry, models: dict[str, Model]) -> None:
     def put(model: str, rows: dict[int, Row]) -> None:
         store.put_static(model, {i: {**stamps, **row} for i, row in rows.items()})
 
-    put("res.groups", {g[0]: {"name": g[3], "full_name": g[2], "implied_ids": g[4]}
-                       for g in data["groups"]})
+    put(
+        "res.groups",
+        {g[0]: {"name": g[3], "full_name": g[2], "implied_ids": g[4]} for g in data["groups"]},
+    )
     put("res.country", {c[0]: {"code": c[1], "name": c[2]} for c in data["res.country"]})
-    put("mail.message.subtype", {
-        s[0]: {"name": s[1], "internal": s[2], "default": s[3], "res_model": s[4], "sequence": 1}
-        for s in data["mail.message.subtype"]})
-    put("mail.activity.type", {
-        t[0]: {"name": t[1], "category": t[2], "icon": t[3], "res_model": t[4], "active": True,
-               "sequence": 10}
-        for t in data["mail.activity.type"]})
-    put("uom.uom", {
-        u[0]: {"name": u[1], "factor": u[2], "rounding": u[3], "uom_type": u[4],
-               "category_id": u[5], "active": True}
-        for u in data["uom.uom"]})
-    put("account.payment.term", {t[0]: {"name": t[1], "active": True}
-                                 for t in data["account.payment.term"]})
-    put("ir.model.data", {
-        i: {"module": x[0], "name": x[1], "model": x[2], "res_id": x[3]}
-        for i, x in enumerate(data["xmlids"], 1)})
-    put("ir.model", {i: {"model": name, "name": models[name].title, "state": "base"}
-                     for i, name in enumerate(sorted(models), 101)})
+    put(
+        "mail.message.subtype",
+        {
+            s[0]: {
+                "name": s[1],
+                "internal": s[2],
+                "default": s[3],
+                "res_model": s[4],
+                "sequence": 1,
+            }
+            for s in data["mail.message.subtype"]
+        },
+    )
+    put(
+        "mail.activity.type",
+        {
+            t[0]: {
+                "name": t[1],
+                "category": t[2],
+                "icon": t[3],
+                "res_model": t[4],
+                "active": True,
+                "sequence": 10,
+            }
+            for t in data["mail.activity.type"]
+        },
+    )
+    put(
+        "uom.uom",
+        {
+            u[0]: {
+                "name": u[1],
+                "factor": u[2],
+                "rounding": u[3],
+                "uom_type": u[4],
+                "category_id": u[5],
+                "active": True,
+            }
+            for u in data["uom.uom"]
+        },
+    )
+    put(
+        "account.payment.term",
+        {t[0]: {"name": t[1], "active": True} for t in data["account.payment.term"]},
+    )
+    put(
+        "ir.model.data",
+        {
+            i: {"module": x[0], "name": x[1], "model": x[2], "res_id": x[3]}
+            for i, x in enumerate(data["xmlids"], 1)
+        },
+    )
+    put(
+        "ir.model",
+        {
+            i: {"model": name, "name": models[name].title, "state": "base"}
+            for i, name in enumerate(sorted(models), 101)
+        },
+    )
     ids: dict[str, int] = {name: i for i, name in enumerate(sorted(models), 101)}
     registry.behaviour("ir.model").ids_by_name = ids  # type: ignore[attr-defined]
     put("ir.model.fields", _fields(models, ids))
@@ -80,7 +123,13 @@ def _fields(models: dict[str, Model], ids: dict[str, int]) -> dict[int, dict[str
         for n, field in enumerate(sorted(models[name].fields)):
             entry = models[name].fields[field]
             rows[model_id * 1000 + n] = {
-                "name": field, "model": name, "model_id": model_id, "ttype": entry.type,
-                "field_description": entry.string, "relation": entry.relation or False,
-                "store": entry.stored, "state": "base"}
+                "name": field,
+                "model": name,
+                "model_id": model_id,
+                "ttype": entry.type,
+                "field_description": entry.string,
+                "relation": entry.relation or False,
+                "store": entry.stored,
+                "state": "base",
+            }
     return rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..behaviour import Behaviour
 from . import (
     account,
+    account_lines,
     automation_rules,
     base,
     invoicing,
@@ -15,6 +16,7 @@ from . import (
     quants,
     returns,
     sale,
+    sale_lines,
     stock,
     wizards,
 )
@@ -32,7 +34,9 @@ def behaviours() -> list[Behaviour]:
         pickings,
         returns,
         sale,
+        sale_lines,
         account,
+        account_lines,
         invoicing,
         payments,
         wizards,
@@ -48,5 +52,3 @@ def behaviours() -> list[Behaviour]:
             ):
                 found.append(kind())
     return found
-
-

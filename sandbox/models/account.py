@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import automation
-from ..behaviour import NO_RESULT, Behaviour
+from ..behaviour import NO_RESULT
 from ..errors import UserError
 from ..store import Row
 from .invoice_status import refresh_invoice_status
@@ -49,25 +49,53 @@ def refresh_totals(env: Env, move: int) -> None:
     row = env.row("account.move", move)
     rows = [env.row("account.move.line", n) for n in lines_of(env, move)]
     total = round(
-        sum(float(r.get("price_subtotal", 0.0)) for r in rows
-            if r.get("display_type") == PRODUCT_LINE), 2)
+        sum(
+            float(r.get("price_subtotal", 0.0))
+            for r in rows
+            if r.get("display_type") == PRODUCT_LINE
+        ),
+        2,
+    )
     sign = -1.0 if row["move_type"] in ("out_refund", "in_invoice") else 1.0
     env.compute(
-        "account.move", move, amount_untaxed=total, amount_tax=0.0, amount_total=total,
-        amount_residual=total, amount_total_signed=sign * total,
-        amount_untaxed_signed=sign * total, amount_residual_signed=sign * total,
-        amount_total_in_currency_signed=sign * total)
-    terms = [n for n in lines_of(env, move)
-             if env.row("account.move.line", n).get("display_type") == TERM_LINE]
-    values: Row = {"balance": sign * total, "debit": max(sign * total, 0.0),
-                   "credit": max(-sign * total, 0.0), "amount_currency": sign * total,
-                   "amount_residual": sign * total, "amount_residual_currency": sign * total}
+        "account.move",
+        move,
+        amount_untaxed=total,
+        amount_tax=0.0,
+        amount_total=total,
+        amount_residual=total,
+        amount_total_signed=sign * total,
+        amount_untaxed_signed=sign * total,
+        amount_residual_signed=sign * total,
+        amount_total_in_currency_signed=sign * total,
+    )
+    terms = [
+        n
+        for n in lines_of(env, move)
+        if env.row("account.move.line", n).get("display_type") == TERM_LINE
+    ]
+    values: Row = {
+        "balance": sign * total,
+        "debit": max(sign * total, 0.0),
+        "credit": max(-sign * total, 0.0),
+        "amount_currency": sign * total,
+        "amount_residual": sign * total,
+        "amount_residual_currency": sign * total,
+    }
     if terms:
         env.compute("account.move.line", terms[0], **values)
     else:
-        env.insert("account.move.line", {**line_values(env, move), **values,
-                                         "display_type": TERM_LINE, "account_id": 1,
-                                         "account_type": "asset_receivable", "quantity": 1.0})
+        env.insert(
+            "account.move.line",
+            {
+                **line_values(env, move),
+                **values,
+                "display_type": TERM_LINE,
+                "account_id": 1,
+                "account_type": "asset_receivable",
+                "quantity": 1.0,
+            },
+        )
 
 
 def line_values(env: Env, move: int) -> Row:
@@ -93,7 +121,8 @@ class Entry(Thread):
         if row.get("state") != "draft":
             return str(name)
         kind = {"out_invoice": "Draft Invoice", "out_refund": "Draft Credit Note"}.get(
-            row.get("move_type", ""), "Draft Entry")
+            row.get("move_type", ""), "Draft Entry"
+        )
         return f"{kind} {name}" if name and name != "/" else f"{kind} "
 
     def defaults(self, env: Env, values: Row) -> Row:
@@ -125,8 +154,10 @@ class Entry(Thread):
         named = [n for n in values if n in FROZEN]
         for i in ids:
             if named and values.get("state", env.row(self.model, i)["state"]) == "posted":
-                raise UserError("You cannot modify the following readonly fields on a posted "
-                                f"move: {', '.join(named)}")
+                raise UserError(
+                    "You cannot modify the following readonly fields on a posted "
+                    f"move: {', '.join(named)}"
+                )
 
     def written(self, env: Env, ids: list[int], values: Row) -> None:
         for i in ids:
@@ -149,7 +180,8 @@ class Entry(Thread):
             if row["state"] == "posted" or row.get("posted_before"):
                 raise UserError(
                     "You can't delete a posted journal item. Don’t play games with your "
-                    "accounting records; reset the journal entry to draft before deleting it.")
+                    "accounting records; reset the journal entry to draft before deleting it."
+                )
             for line in lines_of(env, i):
                 env.delete("account.move.line", line)
 
@@ -160,8 +192,10 @@ class Entry(Thread):
             if row["state"] != "draft":
                 raise UserError(f"The entry {row['name']} (id {i}) must be in draft.")
             if row["move_type"] != "entry" and not row.get("partner_id"):
-                raise UserError("The field 'Customer' is required, please complete it to validate "
-                                "the Customer Invoice.")
+                raise UserError(
+                    "The field 'Customer' is required, please complete it to validate "
+                    "the Customer Invoice."
+                )
             if row["move_type"] != "entry" and len(lines_of(env, i)) < 2:
                 raise UserError("You need to add a line before posting.")
         for i in ids:
@@ -206,8 +240,11 @@ class Entry(Thread):
 
     # --- computed ------------------------------------------------------------------------------
     def compute_invoice_line_ids(self, env: Env, row_id: int, row: Row) -> list[int]:
-        return [n for n in lines_of(env, row_id)
-                if env.row("account.move.line", n).get("display_type") == PRODUCT_LINE]
+        return [
+            n
+            for n in lines_of(env, row_id)
+            if env.row("account.move.line", n).get("display_type") == PRODUCT_LINE
+        ]
 
     def compute_status_in_payment(self, env: Env, row_id: int, row: Row) -> Any:
         if env.dialect.is_19 and row["state"] != "posted":
@@ -215,7 +252,9 @@ class Entry(Thread):
         return row.get("payment_state", False)
 
     def compute_amount_paid(self, env: Env, row_id: int, row: Row) -> float:
-        return round(float(row.get("amount_total", 0.0)) - float(row.get("amount_residual", 0.0)), 2)
+        return round(
+            float(row.get("amount_total", 0.0)) - float(row.get("amount_residual", 0.0)), 2
+        )
 
     def compute_company_currency_id(self, env: Env, row_id: int, row: Row) -> int:
         return 1
@@ -235,12 +274,19 @@ def post(env: Env, move: int) -> None:
     prefix = f"{code}/{env.today[:4]}/"
     number = env.store.next_value(f"number:{row['company_id']}:{prefix}")
     name = row["name"] if row.get("name") not in (False, "/") else f"{prefix}{number:05d}"
-    values: Row = {"state": "posted", "name": name, "posted_before": True,
-                   "sequence_number": number, "sequence_prefix": prefix}
+    values: Row = {
+        "state": "posted",
+        "name": name,
+        "posted_before": True,
+        "sequence_number": number,
+        "sequence_prefix": prefix,
+    }
     if row["move_type"] != "entry":
-        values |= {"invoice_date": row.get("invoice_date") or env.today,
-                   "date": row.get("invoice_date") or env.today,
-                   "payment_reference": row.get("payment_reference") or name}
+        values |= {
+            "invoice_date": row.get("invoice_date") or env.today,
+            "date": row.get("invoice_date") or env.today,
+            "payment_reference": row.get("payment_reference") or name,
+        }
     env.put("account.move", move, **values)
     for line in lines_of(env, move):
         env.put("account.move.line", line, parent_state="posted", move_name=name)
@@ -248,46 +294,3 @@ def post(env: Env, move: int) -> None:
         for line in env.where("sale.order.line", "order_id", order):
             env.put("sale.order.line", line)
         refresh_invoice_status(env, order)
-
-
-class EntryLine(Behaviour):
-    model = "account.move.line"
-
-    def display_name(self, env: Env, row_id: int, row: Row) -> str:
-        move = env.display_name("account.move", row["move_id"])
-        return f"{move} {row.get('name') or ''}".strip()
-
-    def defaults(self, env: Env, values: Row) -> Row:
-        move = values.get("move_id")
-        product = values.get("product_id")
-        base = line_values(env, move) if move else {}
-        return {
-            **base,
-            "display_type": PRODUCT_LINE,
-            "quantity": 1.0,
-            "price_unit": float(env.value("product.product", product, "lst_price"))
-            if product else 0.0,
-            "name": env.display_name("product.product", product) if product else False,
-        }
-
-    def created(self, env: Env, row_id: int, given: Row) -> None:
-        self._price(env, row_id)
-
-    def written(self, env: Env, ids: list[int], values: Row) -> None:
-        for i in ids:
-            self._price(env, i)
-
-    def _price(self, env: Env, line: int) -> None:
-        row = env.row(self.model, line)
-        if row.get("display_type") != PRODUCT_LINE:
-            return
-        price = float(row.get("price_unit", 0.0)) * (1 - float(row.get("discount", 0.0)) / 100)
-        total = round(price * float(row.get("quantity", 1.0)), 2)
-        kind = env.row("account.move", row["move_id"])["move_type"]
-        balance = total if kind == "out_refund" else -total
-        env.compute(self.model, line, price_subtotal=total, price_total=total, balance=balance,
-                    amount_currency=balance, debit=max(balance, 0.0), credit=max(-balance, 0.0))
-
-
-class Journal(Behaviour):
-    model = "account.journal"

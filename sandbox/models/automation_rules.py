@@ -17,8 +17,12 @@ class Rule(Behaviour):
     model = "base.automation"
 
     def defaults(self, env: Env, values: Row) -> Row:
-        return {"active": True, "trigger": "on_create_or_write", "webhook_uuid": str(uuid.uuid4()),
-                "record_getter": "model.env[payload.get('_model')].browse(int(payload.get('_id')))"}
+        return {
+            "active": True,
+            "trigger": "on_create_or_write",
+            "webhook_uuid": str(uuid.uuid4()),
+            "record_getter": "model.env[payload.get('_model')].browse(int(payload.get('_id')))",
+        }
 
     def compute_url(self, env: Env, row_id: int, row: Row) -> str:
         if row.get("trigger") != "on_webhook":
@@ -50,8 +54,13 @@ class ServerAction(Behaviour):
 
     def defaults(self, env: Env, values: Row) -> Row:
         usage = "base_automation" if values.get("base_automation_id") else "ir_actions_server"
-        return {"state": "object_write", "usage": usage, "sequence": 5,
-                "type": "ir.actions.server", "binding_type": "action"}
+        return {
+            "state": "object_write",
+            "usage": usage,
+            "sequence": 5,
+            "type": "ir.actions.server",
+            "binding_type": "action",
+        }
 
     def created(self, env: Env, row_id: int, given: Row) -> None:
         if given.get("state") == "webhook" and not env.dialect.is_19:

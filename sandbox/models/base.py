@@ -105,7 +105,7 @@ class User(Behaviour):
         return row.get("password") or False
 
     def compute_groups_count(self, env: Env, row_id: int, row: Row) -> int:
-        return len(row.get("groups_id", row.get("group_ids", [])))
+        return len(_groups(row))
 
     def rpc_context_get(self, env: Env) -> Row:
         partner = env.row("res.partner", env.partner)
@@ -113,22 +113,41 @@ class User(Behaviour):
 
     def rpc_has_group(self, env: Env, ids: list[int], group_ext_id: str | None = None) -> bool:
         if group_ext_id is None:
-            raise TypeProblem("Users.has_group() missing 1 required positional argument: "
-                              "'group_ext_id'")
+            raise TypeProblem(
+                "Users.has_group() missing 1 required positional argument: 'group_ext_id'"
+            )
         group = rights.GROUPS.by_xmlid.get(group_ext_id)
         own = env.row(self.model, ids[0] if ids else env.uid)
-        return group in rights.GROUPS.closure(own.get("groups_id", own.get("group_ids", [])))
+        return group in rights.GROUPS.closure(_groups(own))
+
+
+def _groups(user: Row) -> list[int]:
+    """The field has another name on 19.0."""
+    return list(user.get("groups_id") or user.get("group_ids") or [])
 
 
 class Company(Behaviour):
     model = "res.company"
 
     def defaults(self, env: Env, values: Row) -> Row:
-        partner = env.insert("res.partner", {"name": values.get("name"), "is_company": True,
-                                             "complete_name": values.get("name"), "active": True})
-        return {"active": True, "partner_id": partner, "currency_id": 1, "sequence": 10,
-                "stock_move_sms_validation": True, "fiscalyear_last_day": 31,
-                "fiscalyear_last_month": "12"}
+        partner = env.insert(
+            "res.partner",
+            {
+                "name": values.get("name"),
+                "is_company": True,
+                "complete_name": values.get("name"),
+                "active": True,
+            },
+        )
+        return {
+            "active": True,
+            "partner_id": partner,
+            "currency_id": 1,
+            "sequence": 10,
+            "stock_move_sms_validation": True,
+            "fiscalyear_last_day": 31,
+            "fiscalyear_last_month": "12",
+        }
 
     def before_unlink(self, env: Env, ids: list[int]) -> None:
         raise ValidationError(

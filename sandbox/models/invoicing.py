@@ -33,8 +33,11 @@ class InvoiceWizard(Behaviour):
     def defaults(self, env: Env, values: Row) -> Row:
         active = env.context.get("active_ids") or []
         orders = active if env.context.get("active_model") == "sale.order" else []
-        return {"advance_payment_method": "delivered", "sale_order_ids": [[6, 0, orders]],
-                "consolidated_billing": True}
+        return {
+            "advance_payment_method": "delivered",
+            "sale_order_ids": [[6, 0, orders]],
+            "consolidated_billing": True,
+        }
 
     def rpc_create_invoices(self, env: Env, ids: list[int]) -> Row:
         orders = env.row(self.model, ids[0]).get("sale_order_ids", [])
@@ -76,21 +79,34 @@ class InvoiceWizard(Behaviour):
         if not due:
             return 0
         lines = [
-            [0, 0, {"product_id": r["product_id"], "name": r.get("name"),
-                    "quantity": r["qty_to_invoice"], "price_unit": r["price_unit"],
-                    "discount": r.get("discount", 0.0), "sale_line_ids": [[6, 0, [n]]],
-                    "sequence": r.get("sequence", 10)}]
+            [
+                0,
+                0,
+                {
+                    "product_id": r["product_id"],
+                    "name": r.get("name"),
+                    "quantity": r["qty_to_invoice"],
+                    "price_unit": r["price_unit"],
+                    "discount": r.get("discount", 0.0),
+                    "sale_line_ids": [[6, 0, [n]]],
+                    "sequence": r.get("sequence", 10),
+                },
+            ]
             for n, r in due
         ]
-        move = orm.create_one(env, "account.move", {
-            "move_type": "out_invoice",
-            "partner_id": row["partner_invoice_id"],
-            "partner_shipping_id": row["partner_shipping_id"],
-            "invoice_origin": row["name"],
-            "ref": row.get("client_order_ref") or False,
-            "company_id": row["company_id"],
-            "invoice_line_ids": lines,
-        })
+        move = orm.create_one(
+            env,
+            "account.move",
+            {
+                "move_type": "out_invoice",
+                "partner_id": row["partner_invoice_id"],
+                "partner_shipping_id": row["partner_shipping_id"],
+                "invoice_origin": row["name"],
+                "ref": row.get("client_order_ref") or False,
+                "company_id": row["company_id"],
+                "invoice_line_ids": lines,
+            },
+        )
         for item in lines_of(env, move):
             for sold in env.row("account.move.line", item).get("sale_line_ids", []):
                 known = env.row("sale.order.line", sold).get("invoice_lines", [])
@@ -105,8 +121,12 @@ class Reversal(Behaviour):
     def defaults(self, env: Env, values: Row) -> Row:
         active = env.context.get("active_ids") or []
         moves = active if env.context.get("active_model") == "account.move" else []
-        return {"move_ids": [[6, 0, moves]], "journal_id": 1, "date": env.today,
-                "company_id": env.company}
+        return {
+            "move_ids": [[6, 0, moves]],
+            "journal_id": 1,
+            "date": env.today,
+            "company_id": env.company,
+        }
 
     def rpc_refund_moves(self, env: Env, ids: list[int]) -> Row:
         wizard = env.row(self.model, ids[0])
@@ -126,22 +146,34 @@ class Reversal(Behaviour):
             raise UserError("You can only reverse posted moves.")
         items = [(n, env.row("account.move.line", n)) for n in lines_of(env, move)]
         lines = [
-            [0, 0, {"product_id": r.get("product_id", False), "name": r.get("name"),
-                    "quantity": r["quantity"], "price_unit": r["price_unit"],
-                    "sale_line_ids": [[6, 0, r.get("sale_line_ids", [])]]}]
+            [
+                0,
+                0,
+                {
+                    "product_id": r.get("product_id", False),
+                    "name": r.get("name"),
+                    "quantity": r["quantity"],
+                    "price_unit": r["price_unit"],
+                    "sale_line_ids": [[6, 0, r.get("sale_line_ids", [])]],
+                },
+            ]
             for _, r in items
             if r.get("display_type") == PRODUCT_LINE
         ]
-        made = orm.create_one(env, "account.move", {
-            "move_type": "out_refund",
-            "partner_id": row["partner_id"],
-            "reversed_entry_id": move,
-            "invoice_origin": row.get("invoice_origin", False),
-            "invoice_date": wizard.get("date") or env.today,
-            "company_id": row["company_id"],
-            "ref": f"Reversal of: {row['name']}, {wizard.get('reason') or ''}".rstrip(", "),
-            "invoice_line_ids": lines,
-        })
+        made = orm.create_one(
+            env,
+            "account.move",
+            {
+                "move_type": "out_refund",
+                "partner_id": row["partner_id"],
+                "reversed_entry_id": move,
+                "invoice_origin": row.get("invoice_origin", False),
+                "invoice_date": wizard.get("date") or env.today,
+                "company_id": row["company_id"],
+                "ref": f"Reversal of: {row['name']}, {wizard.get('reason') or ''}".rstrip(", "),
+                "invoice_line_ids": lines,
+            },
+        )
         orders = set()
         for item in lines_of(env, made):
             for sold in env.row("account.move.line", item).get("sale_line_ids", []):

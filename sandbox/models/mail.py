@@ -63,7 +63,9 @@ class Message(Behaviour):
 
     def defaults(self, env: Env, values: Row) -> Row:
         if not env.row("res.partner", env.partner).get("email"):
-            raise AccessError("Unable to send message, please configure the sender's email address.")
+            raise AccessError(
+                "Unable to send message, please configure the sender's email address."
+            )
         model, row_id = values.get("model"), values.get("res_id")
         known = model in env.base and row_id
         return {
@@ -71,7 +73,7 @@ class Message(Behaviour):
             "author_id": env.partner,
             "email_from": _sender(env),
             "message_type": "comment",
-            "record_name": env.display_name(str(model), int(row_id)) if known else False,
+            "record_name": env.display_name(str(model), int(row_id or 0)) if known else False,
             "is_internal": False,
         }
 
@@ -178,13 +180,19 @@ class Activity(Behaviour):
 
     def display_name(self, env: Env, row_id: int, row: Row) -> str:
         kind = row.get("activity_type_id")
-        return str(row.get("summary") or (env.display_name("mail.activity.type", kind)
-                                          if kind else "Activity"))
+        return str(
+            row.get("summary")
+            or (env.display_name("mail.activity.type", kind) if kind else "Activity")
+        )
 
     def defaults(self, env: Env, values: Row) -> Row:
         model_id = values.get("res_model_id")
-        given: Row = {"active": True, "user_id": env.uid, "date_deadline": env.today,
-                      "activity_type_id": reference(env, "mail.mail_activity_data_todo")}
+        given: Row = {
+            "active": True,
+            "user_id": env.uid,
+            "date_deadline": env.today,
+            "activity_type_id": reference(env, "mail.mail_activity_data_todo"),
+        }
         if model_id:
             given["res_model"] = env.row("ir.model", model_id)["model"]
             if values.get("res_id"):
@@ -193,8 +201,10 @@ class Activity(Behaviour):
 
     def created(self, env: Env, row_id: int, given: Row) -> None:
         if env.dialect.is_19 and not given.get("res_id"):
-            raise ValidationError("The operation cannot be completed: Activities have to be "
-                                  "linked to records with a not null res_id.")
+            raise ValidationError(
+                "The operation cannot be completed: Activities have to be "
+                "linked to records with a not null res_id."
+            )
 
     def compute_state(self, env: Env, row_id: int, row: Row) -> str:
         due = str(row.get("date_deadline") or env.today)
@@ -211,8 +221,13 @@ class Activity(Behaviour):
             row = env.row(self.model, i)
             kind = env.display_name("mail.activity.type", row["activity_type_id"])
             body = f"<div><p><span>{kind} done</span></p><p>{feedback or ''}</p></div>"
-            message = log(env, row["res_model"], row["res_id"], body,
-                          subtype=reference(env, "mail.mt_activities") or None)
+            message = log(
+                env,
+                row["res_model"],
+                row["res_id"],
+                body,
+                subtype=reference(env, "mail.mt_activities") or None,
+            )
             if env.dialect.is_19:
                 env.put(self.model, i, active=False, date_done=env.today)
             else:
@@ -231,8 +246,12 @@ class Attachment(Behaviour):
         if document in env.base and values.get("res_id"):
             rights.check(env, str(document), "write")
             env.row(str(document), int(values["res_id"]))
-        return {"type": "binary", "public": False, "mimetype": "application/octet-stream",
-                "url": False}
+        return {
+            "type": "binary",
+            "public": False,
+            "mimetype": "application/octet-stream",
+            "url": False,
+        }
 
     def created(self, env: Env, row_id: int, given: Row) -> None:
         self._measure(env, row_id)

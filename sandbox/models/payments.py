@@ -26,7 +26,8 @@ class PaymentWizard(Behaviour):
         if not open_ones or any(r["state"] != "posted" for _, r in moves):
             raise UserError(
                 "You can't register a payment because there is nothing left to pay on the "
-                "selected journal items.")
+                "selected journal items."
+            )
         first = open_ones[0][1]
         return {
             "payment_date": env.today,
@@ -60,26 +61,53 @@ class PaymentWizard(Behaviour):
         }
 
     def _payment(self, env: Env, row: Row, amount: float) -> int:
-        entry = env.insert("account.move", {
-            "state": "draft", "name": False if env.dialect.is_19 else "/", "move_type": "entry",
-            "company_id": row["company_id"], "date": row["payment_date"], "journal_id": BANK,
-            "currency_id": 1, "payment_state": "not_paid", "partner_id": row["partner_id"],
-            "amount_total": amount, "amount_residual": 0.0, "auto_post": "no"})
+        entry = env.insert(
+            "account.move",
+            {
+                "state": "draft",
+                "name": False if env.dialect.is_19 else "/",
+                "move_type": "entry",
+                "company_id": row["company_id"],
+                "date": row["payment_date"],
+                "journal_id": BANK,
+                "currency_id": 1,
+                "payment_state": "not_paid",
+                "partner_id": row["partner_id"],
+                "amount_total": amount,
+                "amount_residual": 0.0,
+                "auto_post": "no",
+            },
+        )
         automation.announce_again(env, "account.move", entry)
         post(env, entry)
-        return env.insert("account.payment", {
-            "move_id": entry, "amount": amount, "partner_id": row["partner_id"],
-            "payment_type": row["payment_type"], "journal_id": BANK, "date": row["payment_date"],
-            "currency_id": 1, "company_id": row["company_id"], "state": "paid",
-            "memo": row.get("communication", False),
-            "name": env.row("account.move", entry)["name"]})
+        return env.insert(
+            "account.payment",
+            {
+                "move_id": entry,
+                "amount": amount,
+                "partner_id": row["partner_id"],
+                "payment_type": row["payment_type"],
+                "journal_id": BANK,
+                "date": row["payment_date"],
+                "currency_id": 1,
+                "company_id": row["company_id"],
+                "state": "paid",
+                "memo": row.get("communication", False),
+                "name": env.row("account.move", entry)["name"],
+            },
+        )
 
     def _pay(self, env: Env, move: int, amount: float) -> float:
         row = env.row("account.move", move)
         paid = min(amount, float(row["amount_residual"]))
         rest = round(float(row["amount_residual"]) - paid, 2)
-        env.put("account.move", move, amount_residual=rest, amount_residual_signed=rest,
-                payment_state="paid" if not rest else "partial")
+        env.put(
+            "account.move",
+            move,
+            amount_residual=rest,
+            amount_residual_signed=rest,
+            payment_state="paid" if not rest else "partial",
+        )
         log(env, "account.move", move, "")
         for line in lines_of(env, move):
             if env.row("account.move.line", line).get("display_type") == "payment_term":

@@ -23,9 +23,7 @@ def quants_of(env: Env, product: int, location: int) -> list[int]:
 def free(env: Env, product: int, location: int) -> float:
     """Quantity of the product at the location that nothing has reserved."""
     rows = [env.row("stock.quant", q) for q in quants_of(env, product, location)]
-    return sum(
-        float(r.get("quantity", 0.0)) - float(r.get("reserved_quantity", 0.0)) for r in rows
-    )
+    return sum(float(r.get("quantity", 0.0)) - float(r.get("reserved_quantity", 0.0)) for r in rows)
 
 
 def change(
@@ -65,8 +63,13 @@ class Quant(Behaviour):
     def defaults(self, env: Env, values: Row) -> Row:
         location = values.get("location_id")
         company = env.row("stock.location", location).get("company_id") if location else False
-        return {"company_id": company or False, "in_date": env.now, "quantity": 0.0,
-                "reserved_quantity": 0.0, "inventory_date": env.today}
+        return {
+            "company_id": company or False,
+            "in_date": env.now,
+            "quantity": 0.0,
+            "reserved_quantity": 0.0,
+            "inventory_date": env.today,
+        }
 
     def compute_available_quantity(self, env: Env, row_id: int, row: Row) -> float:
         return float(row.get("quantity", 0.0)) - float(row.get("reserved_quantity", 0.0))

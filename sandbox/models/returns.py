@@ -32,8 +32,17 @@ class ReturnWizard(Behaviour):
         for move in reserve.moves_of(env, picking):
             row = env.row("stock.move", move)
             if row["state"] == "done":
-                orm.create_one(env, LINE, {"wizard_id": row_id, "move_id": move, "quantity": 0.0,
-                                           "product_id": row["product_id"], "to_refund": True})
+                orm.create_one(
+                    env,
+                    LINE,
+                    {
+                        "wizard_id": row_id,
+                        "move_id": move,
+                        "quantity": 0.0,
+                        "product_id": row["product_id"],
+                        "to_refund": True,
+                    },
+                )
 
     def rpc_action_create_returns(self, env: Env, ids: list[int]) -> Row:
         picking = env.row(self.model, ids[0])["picking_id"]
@@ -57,29 +66,45 @@ class ReturnWizard(Behaviour):
     def _receipt(self, env: Env, picking: int, wanted: list[Row]) -> int:
         old = env.row("stock.picking", picking)
         kind = env.row("stock.picking.type", old["picking_type_id"])
-        made = new_picking(env, {
-            "picking_type_id": kind.get("return_picking_type_id") or old["picking_type_id"],
-            "location_id": old["location_dest_id"],
-            "location_dest_id": old["location_id"],
-            "origin": f"Return of {old['name']}",
-            "return_id": picking,
-            "partner_id": old.get("partner_id", False),
-            "sale_id": old.get("sale_id", False),
-            "group_id": old.get("group_id", False),
-        })
+        made = new_picking(
+            env,
+            {
+                "picking_type_id": kind.get("return_picking_type_id") or old["picking_type_id"],
+                "location_id": old["location_dest_id"],
+                "location_dest_id": old["location_id"],
+                "origin": f"Return of {old['name']}",
+                "return_id": picking,
+                "partner_id": old.get("partner_id", False),
+                "sale_id": old.get("sale_id", False),
+                "group_id": old.get("group_id", False),
+            },
+        )
         row = env.row("stock.picking", made)
         for line in wanted:
             before = env.row("stock.move", line["move_id"])
             quantity = float(line["quantity"])
-            move = reserve.insert_move(env, {
-                "name": before.get("name"), "picking_id": made, "product_id": line["product_id"],
-                "product_uom_qty": quantity, "product_uom": before.get("product_uom", 1),
-                "location_id": row["location_id"], "location_dest_id": row["location_dest_id"],
-                "company_id": row["company_id"], "picking_type_id": row["picking_type_id"],
-                "sale_line_id": before.get("sale_line_id", False), "reference": row["name"],
-                "origin": row["origin"], "origin_returned_move_id": line["move_id"],
-                "to_refund": line.get("to_refund", True), "date": env.now,
-                "date_deadline": False, "group_id": row.get("group_id", False)})
+            move = reserve.insert_move(
+                env,
+                {
+                    "name": before.get("name"),
+                    "picking_id": made,
+                    "product_id": line["product_id"],
+                    "product_uom_qty": quantity,
+                    "product_uom": before.get("product_uom", 1),
+                    "location_id": row["location_id"],
+                    "location_dest_id": row["location_dest_id"],
+                    "company_id": row["company_id"],
+                    "picking_type_id": row["picking_type_id"],
+                    "sale_line_id": before.get("sale_line_id", False),
+                    "reference": row["name"],
+                    "origin": row["origin"],
+                    "origin_returned_move_id": line["move_id"],
+                    "to_refund": line.get("to_refund", True),
+                    "date": env.now,
+                    "date_deadline": False,
+                    "group_id": row.get("group_id", False),
+                },
+            )
             reserve.set_quantity(env, move, quantity)
         reserve.refresh_picking(env, made)
         return made

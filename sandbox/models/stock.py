@@ -25,7 +25,7 @@ class Location(Behaviour):
         parent = row.get("location_id")
         above = env.row(self.model, parent) if parent else {}
         name = row["name"]
-        if above and above.get("usage") != "view" or above.get("name") == row["name"]:
+        if (above and above.get("usage") != "view") or above.get("name") == row["name"]:
             name = f"{above.get('complete_name')}/{name}"
         elif above and above.get("complete_name") not in ("Physical Locations", None):
             name = f"{above['complete_name']}/{name}"

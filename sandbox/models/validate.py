@@ -139,8 +139,13 @@ def finish(env: Env, picking: int) -> None:
             env.put("stock.move", move, product_uom_qty=quantity)
         reserve.do_move(env, move)
     row = env.row("stock.picking", picking)
-    env.put("stock.picking", picking, date_done=env.now, priority="0",
-            state=row["state"] if rest else "done")
+    env.put(
+        "stock.picking",
+        picking,
+        date_done=env.now,
+        priority="0",
+        state=row["state"] if rest else "done",
+    )
     if drop_rest:
         for move in rest:
             reserve.cancel_move(env, move)
@@ -159,8 +164,13 @@ def _split(env: Env, move: int, row: Row, quantity: float) -> int:
     }
     return env.insert(
         "stock.move",
-        {**kept, "product_uom_qty": quantity, "quantity": 0.0, "picked": False,
-         "state": "confirmed"},
+        {
+            **kept,
+            "product_uom_qty": quantity,
+            "quantity": 0.0,
+            "picked": False,
+            "state": "confirmed",
+        },
     )
 
 
@@ -168,16 +178,36 @@ def _backorder(env: Env, picking: int, moves: list[int]) -> int:
     from .pickings import new_picking
 
     row = env.row("stock.picking", picking)
-    kept = ("picking_type_id", "partner_id", "origin", "group_id", "sale_id", "move_type",
-            "scheduled_date", "date_deadline", "company_id", "location_id", "location_dest_id",
-            "carrier_id", "user_id", "return_id")
+    kept = (
+        "picking_type_id",
+        "partner_id",
+        "origin",
+        "group_id",
+        "sale_id",
+        "move_type",
+        "scheduled_date",
+        "date_deadline",
+        "company_id",
+        "location_id",
+        "location_dest_id",
+        "carrier_id",
+        "user_id",
+        "return_id",
+    )
     made = new_picking(env, {**{k: row[k] for k in kept if k in row}, "backorder_id": picking})
     for move in moves:
-        env.put("stock.move", move, picking_id=made, reference=env.row("stock.picking", made)["name"])
+        env.put(
+            "stock.move", move, picking_id=made, reference=env.row("stock.picking", made)["name"]
+        )
         for line in lines_of(env, move):
             env.put("stock.move.line", line, picking_id=made)
     name = row["name"]
-    log(env, "stock.picking", made, f"<p>The backorder of <a href=# data-oe-model=stock.picking "
-        f"data-oe-id={picking}>{name}</a> has been created.</p>")
+    log(
+        env,
+        "stock.picking",
+        made,
+        f"<p>The backorder of <a href=# data-oe-model=stock.picking "
+        f"data-oe-id={picking}>{name}</a> has been created.</p>",
+    )
     reserve.assign(env, made)
     return made

@@ -39,13 +39,18 @@ class Backorder(Behaviour):
             for n in lines
             if not env.row("stock.backorder.confirmation.line", n).get("to_backorder")
         ]
-        return _validating(env, self._pickings(env, ids[0]), skip_backorder=True,
-                           picking_ids_not_to_backorder=dropped)
+        return _validating(
+            env,
+            self._pickings(env, ids[0]),
+            skip_backorder=True,
+            picking_ids_not_to_backorder=dropped,
+        )
 
     def rpc_process_cancel_backorder(self, env: Env, ids: list[int]) -> Any:
         pickings = self._pickings(env, ids[0])
-        return _validating(env, pickings, skip_backorder=True,
-                           picking_ids_not_to_backorder=pickings)
+        return _validating(
+            env, pickings, skip_backorder=True, picking_ids_not_to_backorder=pickings
+        )
 
 
 class BackorderLine(Behaviour):

@@ -73,8 +73,15 @@ class User:
 
     def __call__(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
         return self.server.rpc(
-            "object", "execute_kw", self.server.database, self.uid, self.secret, model, method,
-            list(args), kwargs,
+            "object",
+            "execute_kw",
+            self.server.database,
+            self.uid,
+            self.secret,
+            model,
+            method,
+            list(args),
+            kwargs,
         )
 
     def one(self, model: str, record_id: int, *fields: str) -> dict[str, Any]:
@@ -105,8 +112,19 @@ class Sandbox:
         )
 
     def start(self) -> Server:
-        command = [sys.executable, "-m", "sandbox", "--port", str(self.port), "--data",
-                   str(self.data), "--dialect", self.version, "--seed", self.seed]
+        command = [
+            sys.executable,
+            "-m",
+            "sandbox",
+            "--port",
+            str(self.port),
+            "--data",
+            str(self.data),
+            "--dialect",
+            self.version,
+            "--seed",
+            self.seed,
+        ]
         environment = {**os.environ, "SANDBOX_API_KEY": API_KEY}
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL

@@ -35,8 +35,9 @@ if REAL:
 
 
 @pytest.fixture(scope="session", params=["real"] if REAL else ["18.0", "19.0"])
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-           ) -> Iterator[Server]:
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     if REAL:
         yield _real()
         return
@@ -62,9 +63,18 @@ def clerk(server: Server, admin: User) -> User:
     login = f"clerk-{os.urandom(4).hex()}"
     groups = "group_ids" if server.is_19 else "groups_id"
     base = admin("ir.model.data", "check_object_reference", "base", "group_user")[1]
-    admin("res.users", "create", {
-        "name": "Clerk", "login": login, "password": "clerk-secret", "email": "clerk@example.com",
-        groups: [[6, 0, [base]]]}, context={"no_reset_password": True})
+    admin(
+        "res.users",
+        "create",
+        {
+            "name": "Clerk",
+            "login": login,
+            "password": "clerk-secret",
+            "email": "clerk@example.com",
+            groups: [[6, 0, [base]]],
+        },
+        context={"no_reset_password": True},
+    )
     return User(server, login, "clerk-secret")
 
 

@@ -15,41 +15,71 @@ def key() -> str:
 
 def customer(admin: User, **values: Any) -> int:
     """A customer without a phone, so that no text message question is asked."""
-    return admin("res.partner", "create", {"name": f"Customer {key()}",
-                                           "email": "customer@example.com", **values})
+    return admin(
+        "res.partner",
+        "create",
+        {"name": f"Customer {key()}", "email": "customer@example.com", **values},
+    )
 
 
 def product(admin: User, *, stock: float = 20, **values: Any) -> int:
     """A storable, untaxed product at 100.0 with stock in the first warehouse."""
-    made = admin("product.product", "create", {
-        "name": f"Product {key()}", "type": "consu", "is_storable": True, "list_price": 100.0,
-        "taxes_id": [[5]], "invoice_policy": "delivery", **values})
+    made = admin(
+        "product.product",
+        "create",
+        {
+            "name": f"Product {key()}",
+            "type": "consu",
+            "is_storable": True,
+            "list_price": 100.0,
+            "taxes_id": [[5]],
+            "invoice_policy": "delivery",
+            **values,
+        },
+    )
     if stock:
         receive(admin, made, stock)
     return made
 
 
 def stock_location(admin: User) -> int:
-    house = admin("stock.warehouse", "search_read", [["company_id", "=", 1]], ["lot_stock_id"],
-                  order="id", limit=1)
+    house = admin(
+        "stock.warehouse",
+        "search_read",
+        [["company_id", "=", 1]],
+        ["lot_stock_id"],
+        order="id",
+        limit=1,
+    )
     return house[0]["lot_stock_id"][0]
 
 
 def receive(admin: User, product_id: int, quantity: float) -> int:
     """Count this much on the shelf. Answers the quant."""
-    quant = admin("stock.quant", "create", {
-        "product_id": product_id, "location_id": stock_location(admin),
-        "inventory_quantity": quantity})
+    quant = admin(
+        "stock.quant",
+        "create",
+        {
+            "product_id": product_id,
+            "location_id": stock_location(admin),
+            "inventory_quantity": quantity,
+        },
+    )
     admin("stock.quant", "action_apply_inventory", [quant])
     return quant
 
 
 def order(user: User, partner: int, *lines: tuple[int, float], **values: Any) -> int:
     """A quotation with (product, quantity) lines."""
-    return user("sale.order", "create", {
-        "partner_id": partner,
-        "order_line": [[0, 0, {"product_id": p, "product_uom_qty": q}] for p, q in lines],
-        **values})
+    return user(
+        "sale.order",
+        "create",
+        {
+            "partner_id": partner,
+            "order_line": [[0, 0, {"product_id": p, "product_uom_qty": q}] for p, q in lines],
+            **values,
+        },
+    )
 
 
 def confirmed(admin: User, user: User, quantity: float = 2, **product_values: Any) -> int:
@@ -70,15 +100,22 @@ def move_of(user: User, picking: int) -> int:
 def shipped(admin: User, user: User, quantity: float = 2, **product_values: Any) -> int:
     """A confirmed order whose delivery is done."""
     made = confirmed(admin, user, quantity, **product_values)
-    assert user("stock.picking", "button_validate", [picking_of(user, made)],
-                context={"skip_sms": True}) is True
+    assert (
+        user(
+            "stock.picking", "button_validate", [picking_of(user, made)], context={"skip_sms": True}
+        )
+        is True
+    )
     return made
 
 
 def drafted(user: User, order_id: int) -> int:
     """The draft invoice of an order."""
-    wizard = user("sale.advance.payment.inv", "create", {
-        "advance_payment_method": "delivered", "sale_order_ids": [[6, 0, [order_id]]]})
+    wizard = user(
+        "sale.advance.payment.inv",
+        "create",
+        {"advance_payment_method": "delivered", "sale_order_ids": [[6, 0, [order_id]]]},
+    )
     user("sale.advance.payment.inv", "create_invoices", [wizard])
     return user.value("sale.order", order_id, "invoice_ids")[-1]
 
@@ -92,18 +129,37 @@ def invoice(admin: User, user: User) -> int:
 
 def pay(user: User, move: int, amount: float | None = None) -> Any:
     context = {"active_model": "account.move", "active_ids": [move]}
-    wizard = user("account.payment.register", "create",
-                  {} if amount is None else {"amount": amount}, context=context)
+    wizard = user(
+        "account.payment.register",
+        "create",
+        {} if amount is None else {"amount": amount},
+        context=context,
+    )
     return user("account.payment.register", "action_create_payments", [wizard])
 
 
 def note(user: User, model: str, record_id: int, text: str, **values: Any) -> list[Any]:
     """The message_ids command that puts a note beside another change of the same record."""
     subtype = user("ir.model.data", "check_object_reference", "mail", "mt_note")[1]
-    return [[0, 0, {"model": model, "res_id": record_id, "body": text,
-                    "message_type": "comment", "subtype_id": subtype, **values}]]
+    return [
+        [
+            0,
+            0,
+            {
+                "model": model,
+                "res_id": record_id,
+                "body": text,
+                "message_type": "comment",
+                "subtype_id": subtype,
+                **values,
+            },
+        ]
+    ]
 
 
 def notes_with(user: User, model: str, record_id: int, text: str) -> int:
-    return user("mail.message", "search_count",
-                [["model", "=", model], ["res_id", "=", record_id], ["body", "ilike", text]])
+    return user(
+        "mail.message",
+        "search_count",
+        [["model", "=", model], ["res_id", "=", record_id], ["body", "ilike", text]],
+    )

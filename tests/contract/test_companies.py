@@ -16,13 +16,22 @@ def second(admin):
 @pytest.fixture
 def foreign(admin, second):
     """An order of the second company."""
-    return admin("sale.order", "create", {"partner_id": make.customer(admin)},
-                 context={"allowed_company_ids": [second]})
+    return admin(
+        "sale.order",
+        "create",
+        {"partner_id": make.customer(admin)},
+        context={"allowed_company_ids": [second]},
+    )
 
 
 def test_the_first_allowed_company_is_that_of_new_records(admin, second, foreign):
-    row = admin("sale.order", "read", [foreign], ["company_id", "warehouse_id"],
-                context={"allowed_company_ids": [1, second]})[0]
+    row = admin(
+        "sale.order",
+        "read",
+        [foreign],
+        ["company_id", "warehouse_id"],
+        context={"allowed_company_ids": [1, second]},
+    )[0]
 
     assert row["company_id"][0] == second
     assert admin.value("stock.warehouse", row["warehouse_id"][0], "company_id")[0] == second

@@ -14,11 +14,14 @@ def error_of(call, *args, **kwargs):
     return told.value
 
 
-@pytest.mark.parametrize("call", [
-    ("sale.order", "write", [MISSING], {"client_order_ref": "x"}),
-    ("stock.picking", "button_validate", [MISSING]),
-    ("res.partner", "unlink", [MISSING]),
-])
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("sale.order", "write", [MISSING], {"client_order_ref": "x"}),
+        ("stock.picking", "button_validate", [MISSING]),
+        ("res.partner", "unlink", [MISSING]),
+    ],
+)
 def test_changing_a_missing_record_is_a_missing_error(admin, call):
     error = error_of(admin, *call)
 
@@ -29,7 +32,9 @@ def test_changing_a_missing_record_is_a_missing_error(admin, call):
 def test_reading_missing_records_leaves_them_out(tower, admin):
     partner = make.customer(admin)
 
-    assert [r["id"] for r in tower("res.partner", "read", [MISSING, partner], ["name"])] == [partner]
+    assert [r["id"] for r in tower("res.partner", "read", [MISSING, partner], ["name"])] == [
+        partner
+    ]
     assert tower("res.partner", "read", [MISSING], ["name"]) == []
 
 
@@ -37,7 +42,8 @@ def test_a_write_with_one_missing_id_changes_nothing(admin):
     partner = make.customer(admin)
 
     assert error_of(admin, "res.partner", "write", [partner, MISSING], {"city": "Rome"}).name == (
-        "odoo.exceptions.MissingError")
+        "odoo.exceptions.MissingError"
+    )
     assert admin.value("res.partner", partner, "city") is False
 
 
@@ -55,12 +61,15 @@ def test_an_unknown_model_is_a_user_error(tower):
     assert error.message == "Object no.such.model doesn't exist"
 
 
-@pytest.mark.parametrize("call", [
-    ("sale.order", "read", [1], ["nosuchfield"]),
-    ("sale.order", "search_read", [], ["nosuchfield"]),
-    ("sale.order", "create", {"nosuchfield": 1, "partner_id": 1}),
-    ("sale.order", "search", [["nosuchfield", "=", 1]]),
-])
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("sale.order", "read", [1], ["nosuchfield"]),
+        ("sale.order", "search_read", [], ["nosuchfield"]),
+        ("sale.order", "create", {"nosuchfield": 1, "partner_id": 1}),
+        ("sale.order", "search", [["nosuchfield", "=", 1]]),
+    ],
+)
 def test_an_unknown_field_is_a_value_error(tower, call):
     error = error_of(tower, *call)
 
@@ -73,8 +82,11 @@ def test_an_unknown_field_is_named_with_its_model(tower, server):
     searched = error_of(tower, "sale.order", "search", [["nosuchfield", "=", 1]]).message
     word = "condition" if server.is_19 else "leaf"
 
-    assert told == ("Invalid field 'nosuchfield' on 'sale.order'" if server.is_19
-                    else "Invalid field 'nosuchfield' on model 'sale.order'")
+    assert told == (
+        "Invalid field 'nosuchfield' on 'sale.order'"
+        if server.is_19
+        else "Invalid field 'nosuchfield' on model 'sale.order'"
+    )
     assert searched == f"Invalid field sale.order.nosuchfield in {word} ('nosuchfield', '=', 1)"
 
 
@@ -82,8 +94,11 @@ def test_a_bad_operator_is_a_value_error(tower, server):
     error = error_of(tower, "sale.order", "search", [["name", "~~", "x"]])
 
     assert error.name == "builtins.ValueError"
-    assert error.message == ("Invalid operator in condition ('name', '~~', 'x')" if server.is_19
-                             else "Invalid leaf ('name', '~~', 'x')")
+    assert error.message == (
+        "Invalid operator in condition ('name', '~~', 'x')"
+        if server.is_19
+        else "Invalid leaf ('name', '~~', 'x')"
+    )
 
 
 def test_a_malformed_domain_is_told(tower, server):
@@ -104,10 +119,13 @@ def test_a_private_method_is_refused(tower, server):
     assert error.message == f"Private methods (such as {named}) cannot be called remotely."
 
 
-@pytest.mark.parametrize(("values", "message"), [
-    ({"picking_policy": "nope"}, "Wrong value for sale.order.picking_policy: 'nope'"),
-    ({"date_order": "2026-13-45"}, "time data '2026-13-45' does not match format '%Y-%m-%d'"),
-])
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"picking_policy": "nope"}, "Wrong value for sale.order.picking_policy: 'nope'"),
+        ({"date_order": "2026-13-45"}, "time data '2026-13-45' does not match format '%Y-%m-%d'"),
+    ],
+)
 def test_a_bad_value_is_a_value_error(tower, admin, values, message):
     error = error_of(tower, "sale.order", "create", {"partner_id": make.customer(admin), **values})
 
@@ -134,7 +152,9 @@ def test_too_many_arguments_are_a_type_error(tower):
     error = error_of(tower, "sale.order", "read", [1], ["name"], 1, 2, 3, 4)
 
     assert error.name == "builtins.TypeError"
-    assert error.message == "BaseModel.read() takes from 1 to 3 positional arguments but 6 were given"
+    assert (
+        error.message == "BaseModel.read() takes from 1 to 3 positional arguments but 6 were given"
+    )
 
 
 def test_a_language_that_is_not_installed_is_a_user_error(tower, admin):

@@ -12,8 +12,12 @@ EVIDENCE = b"photograph of the damaged parcel"
 
 
 def evidence(**values):
-    return {"name": "evidence.jpg", "datas": base64.b64encode(EVIDENCE).decode(),
-            "mimetype": "image/jpeg", **values}
+    return {
+        "name": "evidence.jpg",
+        "datas": base64.b64encode(EVIDENCE).decode(),
+        "mimetype": "image/jpeg",
+        **values,
+    }
 
 
 def state(user, move):
@@ -23,15 +27,30 @@ def state(user, move):
 def test_a_hold_and_its_note_are_one_call(tower, admin):
     move, key = make.invoice(admin, tower), make.key()
 
-    assert tower("account.move", "write", [move], {
-        "payment_state": "blocked",
-        "message_ids": make.note(tower, "account.move", move, f"Held. controltower:{key}")}) is True
+    assert (
+        tower(
+            "account.move",
+            "write",
+            [move],
+            {
+                "payment_state": "blocked",
+                "message_ids": make.note(tower, "account.move", move, f"Held. controltower:{key}"),
+            },
+        )
+        is True
+    )
 
     assert state(tower, move) == "blocked"
-    found = tower("mail.message", "search_read", [
-        ["model", "=", "account.move"], ["res_id", "=", move],
-        ["body", "ilike", f"controltower:{key}"]],
-        ["body", "message_type", "subtype_id", "author_id", "is_internal", "attachment_ids"])
+    found = tower(
+        "mail.message",
+        "search_read",
+        [
+            ["model", "=", "account.move"],
+            ["res_id", "=", move],
+            ["body", "ilike", f"controltower:{key}"],
+        ],
+        ["body", "message_type", "subtype_id", "author_id", "is_internal", "attachment_ids"],
+    )
     assert [m["body"] for m in found] == [f"<p>Held. controltower:{key}</p>"]
     assert found[0]["message_type"] == "comment"
     assert found[0]["subtype_id"][1] == "Note"
@@ -43,9 +62,15 @@ def test_a_hold_and_its_note_are_one_call(tower, admin):
 def test_a_hold_is_released_the_same_way(tower, admin):
     move, key = make.invoice(admin, tower), make.key()
     for wanted in ("blocked", "not_paid"):
-        tower("account.move", "write", [move], {
-            "payment_state": wanted,
-            "message_ids": make.note(tower, "account.move", move, f"controltower:{key}")})
+        tower(
+            "account.move",
+            "write",
+            [move],
+            {
+                "payment_state": wanted,
+                "message_ids": make.note(tower, "account.move", move, f"controltower:{key}"),
+            },
+        )
         assert state(tower, move) == wanted
 
     assert make.notes_with(tower, "account.move", move, key) == 2
@@ -54,14 +79,32 @@ def test_a_hold_is_released_the_same_way(tower, admin):
 def test_evidence_travels_inside_the_note(tower, admin):
     move, key = make.invoice(admin, tower), make.key()
     files = [[0, 0, evidence(res_model="account.move", res_id=move)]]
-    tower("account.move", "write", [move], {
-        "payment_state": "blocked",
-        "message_ids": make.note(tower, "account.move", move, key, attachment_ids=files)})
+    tower(
+        "account.move",
+        "write",
+        [move],
+        {
+            "payment_state": "blocked",
+            "message_ids": make.note(tower, "account.move", move, key, attachment_ids=files),
+        },
+    )
 
-    attached = tower("mail.message", "search_read",
-                     [["res_id", "=", move], ["body", "ilike", key]], ["attachment_ids"])
-    row = tower.one("ir.attachment", attached[0]["attachment_ids"][0],
-                    "name", "checksum", "mimetype", "res_model", "res_id", "file_size")
+    attached = tower(
+        "mail.message",
+        "search_read",
+        [["res_id", "=", move], ["body", "ilike", key]],
+        ["attachment_ids"],
+    )
+    row = tower.one(
+        "ir.attachment",
+        attached[0]["attachment_ids"][0],
+        "name",
+        "checksum",
+        "mimetype",
+        "res_model",
+        "res_id",
+        "file_size",
+    )
     assert row["checksum"] == hashlib.sha1(EVIDENCE).hexdigest()
     assert (row["res_model"], row["res_id"]) == ("account.move", move)
     assert (row["name"], row["file_size"]) == ("evidence.jpg", len(EVIDENCE))
@@ -71,11 +114,23 @@ def test_evidence_travels_inside_the_note(tower, admin):
 
 def test_evidence_without_its_document_hangs_on_the_note_only(tower, admin):
     move, key = make.invoice(admin, tower), make.key()
-    tower("account.move", "write", [move], {"message_ids": make.note(
-        tower, "account.move", move, key, attachment_ids=[[0, 0, evidence()]])})
+    tower(
+        "account.move",
+        "write",
+        [move],
+        {
+            "message_ids": make.note(
+                tower, "account.move", move, key, attachment_ids=[[0, 0, evidence()]]
+            )
+        },
+    )
 
-    attached = tower("mail.message", "search_read",
-                     [["res_id", "=", move], ["body", "ilike", key]], ["attachment_ids"])
+    attached = tower(
+        "mail.message",
+        "search_read",
+        [["res_id", "=", move], ["body", "ilike", key]],
+        ["attachment_ids"],
+    )
     row = tower.one("ir.attachment", attached[0]["attachment_ids"][0], "res_model", "res_id")
     assert (row["res_model"], row["res_id"]) == (False, 0)
     assert tower.value("account.move", move, "message_attachment_count") == 0
@@ -84,12 +139,22 @@ def test_evidence_without_its_document_hangs_on_the_note_only(tower, admin):
 def test_evidence_stored_before_is_linked_by_the_note(tower, admin):
     move, key = make.invoice(admin, tower), make.key()
     file = tower("ir.attachment", "create", evidence(res_model="account.move", res_id=move))
-    tower("account.move", "write", [move], {
-        "payment_state": "blocked",
-        "message_ids": make.note(tower, "account.move", move, key, attachment_ids=[[4, file]])})
+    tower(
+        "account.move",
+        "write",
+        [move],
+        {
+            "payment_state": "blocked",
+            "message_ids": make.note(tower, "account.move", move, key, attachment_ids=[[4, file]]),
+        },
+    )
 
-    attached = tower("mail.message", "search_read",
-                     [["res_id", "=", move], ["body", "ilike", key]], ["attachment_ids"])
+    attached = tower(
+        "mail.message",
+        "search_read",
+        [["res_id", "=", move], ["body", "ilike", key]],
+        ["attachment_ids"],
+    )
     assert attached[0]["attachment_ids"] == [file]
 
 
@@ -98,9 +163,15 @@ def test_a_refused_write_leaves_neither_note_nor_evidence(tower, admin):
     files = [[0, 0, evidence(name=key, res_model="account.move", res_id=move)]]
 
     with pytest.raises(OdooError):
-        tower("account.move", "write", [move], {
-            "payment_state": "nonsense",
-            "message_ids": make.note(tower, "account.move", move, key, attachment_ids=files)})
+        tower(
+            "account.move",
+            "write",
+            [move],
+            {
+                "payment_state": "nonsense",
+                "message_ids": make.note(tower, "account.move", move, key, attachment_ids=files),
+            },
+        )
 
     assert state(tower, move) == "not_paid"
     assert make.notes_with(tower, "account.move", move, key) == 0
@@ -111,9 +182,17 @@ def test_a_note_on_missing_evidence_undoes_the_hold(tower, admin):
     move, key = make.invoice(admin, tower), make.key()
 
     with pytest.raises(OdooError) as told:
-        tower("account.move", "write", [move], {
-            "payment_state": "blocked", "message_ids": make.note(
-                tower, "account.move", move, key, attachment_ids=[[4, 99999999]])})
+        tower(
+            "account.move",
+            "write",
+            [move],
+            {
+                "payment_state": "blocked",
+                "message_ids": make.note(
+                    tower, "account.move", move, key, attachment_ids=[[4, 99999999]]
+                ),
+            },
+        )
 
     assert told.value.name == "odoo.exceptions.ValidationError"
     assert state(tower, move) == "not_paid"
@@ -122,11 +201,16 @@ def test_a_note_on_missing_evidence_undoes_the_hold(tower, admin):
 
 def test_the_markup_of_a_note_is_kept(tower, admin):
     move, key = make.invoice(admin, tower), make.key()
-    tower("account.move", "write", [move], {"message_ids": make.note(
-        tower, "account.move", move, f"<p>Held <b>{key}</b></p>")})
+    tower(
+        "account.move",
+        "write",
+        [move],
+        {"message_ids": make.note(tower, "account.move", move, f"<p>Held <b>{key}</b></p>")},
+    )
 
-    found = tower("mail.message", "search_read", [["res_id", "=", move], ["body", "ilike", key]],
-                  ["body"])
+    found = tower(
+        "mail.message", "search_read", [["res_id", "=", move], ["body", "ilike", key]], ["body"]
+    )
     assert found[0]["body"] == f"<p>Held <b>{key}</b></p>"
 
 
@@ -147,9 +231,18 @@ def test_holding_what_is_paid_is_accepted_and_has_no_effect(tower, admin, amount
     make.pay(tower, move, amount)
 
     for wanted in ("blocked", "not_paid"):
-        assert tower("account.move", "write", [move], {
-            "payment_state": wanted,
-            "message_ids": make.note(tower, "account.move", move, key)}) is True
+        assert (
+            tower(
+                "account.move",
+                "write",
+                [move],
+                {
+                    "payment_state": wanted,
+                    "message_ids": make.note(tower, "account.move", move, key),
+                },
+            )
+            is True
+        )
         assert state(tower, move) == stays
     assert make.notes_with(tower, "account.move", move, key) == 2
 
@@ -195,9 +288,15 @@ def test_the_button_toggles_and_refuses_paid_ones(tower, admin):
 def test_a_tracking_reference_and_its_proof_are_one_call(tower, admin):
     picking, key = make.picking_of(tower, make.shipped(admin, tower)), make.key()
     files = [[0, 0, evidence(res_model="stock.picking", res_id=picking)]]
-    tower("stock.picking", "write", [picking], {
-        "carrier_tracking_ref": key,
-        "message_ids": make.note(tower, "stock.picking", picking, key, attachment_ids=files)})
+    tower(
+        "stock.picking",
+        "write",
+        [picking],
+        {
+            "carrier_tracking_ref": key,
+            "message_ids": make.note(tower, "stock.picking", picking, key, attachment_ids=files),
+        },
+    )
 
     row = tower.one("stock.picking", picking, "carrier_tracking_ref", "message_attachment_count")
     assert (row["carrier_tracking_ref"], row["message_attachment_count"]) == (key, 1)
@@ -206,8 +305,12 @@ def test_a_tracking_reference_and_its_proof_are_one_call(tower, admin):
 
 def test_marks_on_a_transfer_are_plain_fields(tower, admin):
     picking = make.picking_of(tower, make.confirmed(admin, tower))
-    tower("stock.picking", "write", [picking],
-          {"priority": "1", "note": "<p>HOLD: credit check</p>", "user_id": tower.uid})
+    tower(
+        "stock.picking",
+        "write",
+        [picking],
+        {"priority": "1", "note": "<p>HOLD: credit check</p>", "user_id": tower.uid},
+    )
     row = tower.one("stock.picking", picking, "priority", "note", "user_id", "is_locked")
 
     assert (row["priority"], row["note"]) == ("1", "<p>HOLD: credit check</p>")

@@ -15,16 +15,29 @@ def refusal(call, *args, **kwargs):
 
 def test_an_invoice_is_drafted_from_what_was_delivered(tower, admin, server):
     order = make.shipped(admin, tower)
-    wizard = tower("sale.advance.payment.inv", "create", {
-        "advance_payment_method": "delivered", "sale_order_ids": [[6, 0, [order]]]})
+    wizard = tower(
+        "sale.advance.payment.inv",
+        "create",
+        {"advance_payment_method": "delivered", "sale_order_ids": [[6, 0, [order]]]},
+    )
     action = tower("sale.advance.payment.inv", "create_invoices", [wizard])
 
     assert action["res_model"] == "account.move"
     invoices = tower.value("sale.order", order, "invoice_ids")
     assert action["res_id"] == invoices[0]
-    row = tower.one("account.move", invoices[0], "name", "state", "payment_state", "move_type",
-                    "amount_total", "amount_residual", "invoice_origin", "invoice_date",
-                    "payment_reference")
+    row = tower.one(
+        "account.move",
+        invoices[0],
+        "name",
+        "state",
+        "payment_state",
+        "move_type",
+        "amount_total",
+        "amount_residual",
+        "invoice_origin",
+        "invoice_date",
+        "payment_reference",
+    )
     assert row["name"] == (False if server.is_19 else "/")
     assert (row["state"], row["payment_state"]) == ("draft", "not_paid")
     assert (row["move_type"], row["invoice_date"]) == ("out_invoice", False)
@@ -37,9 +50,12 @@ def test_an_invoice_is_drafted_from_what_was_delivered(tower, admin, server):
 def test_the_lines_of_an_invoice_lead_back_to_the_order(tower, admin):
     order = make.shipped(admin, tower)
     move = make.drafted(tower, order)
-    line = tower("account.move.line", "search_read",
-                 [["move_id", "=", move], ["display_type", "=", "product"]],
-                 ["quantity", "price_unit", "price_subtotal", "sale_line_ids"])[0]
+    line = tower(
+        "account.move.line",
+        "search_read",
+        [["move_id", "=", move], ["display_type", "=", "product"]],
+        ["quantity", "price_unit", "price_subtotal", "sale_line_ids"],
+    )[0]
 
     assert (line["quantity"], line["price_unit"], line["price_subtotal"]) == (2.0, 100.0, 200.0)
     assert line["sale_line_ids"] == tower.value("sale.order", order, "order_line")
@@ -50,7 +66,8 @@ def test_there_is_nothing_to_invoice_before_the_delivery(tower, admin):
     order = make.confirmed(admin, tower)
 
     assert refusal(make.drafted, tower, order).startswith(
-        "Cannot create an invoice. No items are available to invoice.")
+        "Cannot create an invoice. No items are available to invoice."
+    )
 
 
 def test_posting_numbers_the_invoice_and_is_not_repeatable(tower, admin):
@@ -62,17 +79,23 @@ def test_posting_numbers_the_invoice_and_is_not_repeatable(tower, admin):
     assert (row["state"], row["payment_reference"]) == ("posted", row["name"])
     assert row["invoice_date"]
     assert refusal(tower, "account.move", "action_post", [move]) == (
-        f"The entry {row['name']} (id {move}) must be in draft.")
+        f"The entry {row['name']} (id {move}) must be in draft."
+    )
 
 
 def test_a_posted_invoice_keeps_its_lines_and_is_not_deleted(tower, admin):
     move = make.invoice(admin, tower)
 
-    assert refusal(tower, "account.move", "write", [move],
-                   {"invoice_line_ids": [[0, 0, {"name": "x", "price_unit": 1}]]}) == (
-        "You cannot modify the following readonly fields on a posted move: invoice_line_ids")
+    assert refusal(
+        tower,
+        "account.move",
+        "write",
+        [move],
+        {"invoice_line_ids": [[0, 0, {"name": "x", "price_unit": 1}]]},
+    ) == ("You cannot modify the following readonly fields on a posted move: invoice_line_ids")
     assert refusal(tower, "account.move", "unlink", [move]).startswith(
-        "You can't delete a posted journal item.")
+        "You can't delete a posted journal item."
+    )
     assert tower("account.move", "write", [move], {"invoice_date_due": "2030-01-01"}) is True
     assert tower.value("account.move", move, "invoice_date_due") == "2030-01-01"
 
@@ -92,12 +115,23 @@ def test_payments_lower_the_residual_until_it_is_paid(tower, admin):
 
 def test_a_payment_answers_true_when_no_page_is_wanted(tower, admin):
     move = make.invoice(admin, tower)
-    wizard = tower("account.payment.register", "create", {},
-                   context={"active_model": "account.move", "active_ids": [move]})
+    wizard = tower(
+        "account.payment.register",
+        "create",
+        {},
+        context={"active_model": "account.move", "active_ids": [move]},
+    )
 
     assert tower.value("account.payment.register", wizard, "amount") == 200.0
-    assert tower("account.payment.register", "action_create_payments", [wizard],
-                 context={"dont_redirect_to_payments": True}) is True
+    assert (
+        tower(
+            "account.payment.register",
+            "action_create_payments",
+            [wizard],
+            context={"dont_redirect_to_payments": True},
+        )
+        is True
+    )
 
 
 def test_a_credit_note_points_at_its_invoice(tower, admin):
@@ -105,13 +139,17 @@ def test_a_credit_note_points_at_its_invoice(tower, admin):
     move = make.drafted(tower, order)
     tower("account.move", "action_post", [move])
     journal = tower.value("account.move", move, "journal_id")[0]
-    wizard = tower("account.move.reversal", "create", {
-        "move_ids": [[6, 0, [move]]], "reason": "damaged goods", "journal_id": journal})
+    wizard = tower(
+        "account.move.reversal",
+        "create",
+        {"move_ids": [[6, 0, [move]]], "reason": "damaged goods", "journal_id": journal},
+    )
 
     credit = tower("account.move.reversal", "refund_moves", [wizard])["res_id"]
 
-    row = tower.one("account.move", credit, "move_type", "state", "amount_total",
-                    "reversed_entry_id")
+    row = tower.one(
+        "account.move", credit, "move_type", "state", "amount_total", "reversed_entry_id"
+    )
     assert (row["move_type"], row["state"], row["amount_total"]) == ("out_refund", "draft", 200.0)
     assert row["reversed_entry_id"][0] == move
     assert set(tower.value("sale.order", order, "invoice_ids")) == {move, credit}

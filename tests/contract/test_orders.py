@@ -15,8 +15,18 @@ def refusal(call, *args, **kwargs):
 
 def test_a_quotation_has_no_delivery_yet(tower, admin):
     order = make.order(tower, make.customer(admin), (make.product(admin), 2))
-    row = tower.one("sale.order", order, "name", "state", "delivery_status", "invoice_status",
-                    "picking_ids", "invoice_ids", "amount_total", "locked")
+    row = tower.one(
+        "sale.order",
+        order,
+        "name",
+        "state",
+        "delivery_status",
+        "invoice_status",
+        "picking_ids",
+        "invoice_ids",
+        "amount_total",
+        "locked",
+    )
 
     assert row["name"].startswith("S0")
     assert (row["state"], row["delivery_status"], row["invoice_status"]) == ("draft", False, "no")
@@ -36,21 +46,44 @@ def test_confirming_reserves_a_delivery(tower, admin):
 
     assert tower("sale.order", "action_confirm", [order]) is True
 
-    row = tower.one("sale.order", order, "name", "state", "delivery_status", "invoice_status",
-                    "delivery_count")
-    assert (row["state"], row["delivery_status"], row["invoice_status"]) == ("sale", "pending", "no")
+    row = tower.one(
+        "sale.order", order, "name", "state", "delivery_status", "invoice_status", "delivery_count"
+    )
+    assert (row["state"], row["delivery_status"], row["invoice_status"]) == (
+        "sale",
+        "pending",
+        "no",
+    )
     assert row["delivery_count"] == 1
-    picking = tower("stock.picking", "search_read", [["sale_id", "=", order]], [
-        "state", "origin", "picking_type_code", "sale_id", "products_availability_state",
-        "priority", "move_type", "backorder_id", "date_done", "has_deadline_issue"])[0]
+    picking = tower(
+        "stock.picking",
+        "search_read",
+        [["sale_id", "=", order]],
+        [
+            "state",
+            "origin",
+            "picking_type_code",
+            "sale_id",
+            "products_availability_state",
+            "priority",
+            "move_type",
+            "backorder_id",
+            "date_done",
+            "has_deadline_issue",
+        ],
+    )[0]
     assert picking["origin"] == row["name"]
     assert picking["sale_id"] == [order, row["name"]]
     assert (picking["state"], picking["picking_type_code"]) == ("assigned", "outgoing")
     assert picking["products_availability_state"] == "available"
     assert (picking["priority"], picking["move_type"]) == ("0", "direct")
     assert (picking["backorder_id"], picking["date_done"]) == (False, False)
-    move = tower("stock.move", "search_read", [["picking_id", "=", picking["id"]]], [
-        "state", "product_uom_qty", "quantity", "picked", "sale_line_id"])[0]
+    move = tower(
+        "stock.move",
+        "search_read",
+        [["picking_id", "=", picking["id"]]],
+        ["state", "product_uom_qty", "quantity", "picked", "sale_line_id"],
+    )[0]
     assert (move["state"], move["product_uom_qty"], move["quantity"]) == ("assigned", 2.0, 2.0)
     assert move["picked"] is False
     assert move["sale_line_id"][0] == tower.value("sale.order", order, "order_line")[0]
@@ -60,7 +93,8 @@ def test_a_confirmation_is_not_repeatable(tower, admin):
     order = make.confirmed(admin, tower)
 
     assert refusal(tower, "sale.order", "action_confirm", [order]) == (
-        "Some orders are not in a state requiring confirmation.")
+        "Some orders are not in a state requiring confirmation."
+    )
 
 
 def test_the_policy_of_the_product_decides_when_to_invoice(tower, admin):
@@ -86,11 +120,19 @@ def test_a_changed_quantity_changes_the_open_move(tower, admin):
     line = tower.value("sale.order", order, "order_line")[0]
     move = make.move_of(tower, make.picking_of(tower, order))
     for quantity in (5.0, 1.0):
-        tower("sale.order", "write", [order], {"order_line": [[1, line, {"product_uom_qty": quantity}]]})
+        tower(
+            "sale.order",
+            "write",
+            [order],
+            {"order_line": [[1, line, {"product_uom_qty": quantity}]]},
+        )
         row = tower.one("stock.move", move, "product_uom_qty", "quantity", "state")
 
         assert (row["product_uom_qty"], row["quantity"], row["state"]) == (
-            quantity, quantity, "assigned")
+            quantity,
+            quantity,
+            "assigned",
+        )
 
 
 def test_locking_may_be_repeated(tower, admin):
@@ -120,9 +162,13 @@ def test_cancelling_without_a_question_cancels_the_delivery_too(tower, admin):
     order = make.confirmed(admin, tower)
     picking = make.picking_of(tower, order)
 
-    assert tower("sale.order", "action_cancel", [order],
-                 context={"disable_cancel_warning": True}) is True
-    row = tower.one("sale.order", order, "state", "delivery_status", "picking_ids", "invoice_status")
+    assert (
+        tower("sale.order", "action_cancel", [order], context={"disable_cancel_warning": True})
+        is True
+    )
+    row = tower.one(
+        "sale.order", order, "state", "delivery_status", "picking_ids", "invoice_status"
+    )
     assert (row["state"], row["delivery_status"], row["invoice_status"]) == ("cancel", False, "no")
     assert row["picking_ids"] == [picking]
     assert tower.value("stock.picking", picking, "state") == "cancel"
@@ -143,7 +189,8 @@ def test_a_confirmed_order_is_not_deleted(tower, admin):
     order = make.confirmed(admin, admin)
 
     assert refusal(admin, "sale.order", "unlink", [order]) == (
-        "You can not delete a sent quotation or a confirmed sales order. You must first cancel it.")
+        "You can not delete a sent quotation or a confirmed sales order. You must first cancel it."
+    )
 
 
 def test_the_service_user_deletes_no_order(tower, admin):

@@ -22,15 +22,35 @@ def test_the_id_of_the_envelope_comes_back_as_it_was(server, given):
 
 
 def test_a_method_that_answers_none_has_no_result_member(server, admin, tower):
-    body = {"id": 1, "params": {"service": "object", "method": "execute_kw", "args": [
-        server.database, admin.uid, admin.secret, "stock.picking", "do_unreserve", [[]], {}]}}
+    body = {
+        "id": 1,
+        "params": {
+            "service": "object",
+            "method": "execute_kw",
+            "args": [
+                server.database,
+                admin.uid,
+                admin.secret,
+                "stock.picking",
+                "do_unreserve",
+                [[]],
+                {},
+            ],
+        },
+    }
 
     assert server.post("/jsonrpc", body).json() == {"jsonrpc": "2.0", "id": 1}
 
 
 def test_an_error_is_told_with_status_200(server):
-    body = {"id": 1, "params": {"service": "object", "method": "execute_kw", "args": [
-        server.database, 2, "wrong", "res.partner", "read", [[1], ["name"]]]}}
+    body = {
+        "id": 1,
+        "params": {
+            "service": "object",
+            "method": "execute_kw",
+            "args": [server.database, 2, "wrong", "res.partner", "read", [[1], ["name"]]],
+        },
+    }
     answer = server.post("/jsonrpc", body)
 
     assert answer.status_code == 200
@@ -51,8 +71,9 @@ def test_what_is_not_json_is_refused_with_400(server):
 
 
 def test_a_wrong_content_type_or_a_get_is_refused(server):
-    plain = httpx.post(f"{server.url}/jsonrpc", content="{}", timeout=30,
-                       headers={"Content-Type": "text/plain"})
+    plain = httpx.post(
+        f"{server.url}/jsonrpc", content="{}", timeout=30, headers={"Content-Type": "text/plain"}
+    )
     got = httpx.get(f"{server.url}/jsonrpc", timeout=30)
 
     assert {plain.status_code, got.status_code} == ({415} if server.is_19 else {400})
@@ -93,7 +114,9 @@ def test_an_unknown_database_is_an_operational_error(server):
 
 def test_an_unknown_uid_is_a_missing_user(server):
     with pytest.raises(OdooError) as told:
-        server.rpc("object", "execute_kw", server.database, 99999, "x", "res.partner", "read", [[1]])
+        server.rpc(
+            "object", "execute_kw", server.database, 99999, "x", "res.partner", "read", [[1]]
+        )
 
     assert told.value.name == "odoo.exceptions.MissingError"
     assert "res.users(99999,)" in told.value.message
@@ -115,11 +138,26 @@ def test_an_api_key_stands_in_for_the_password(server):
 
 def test_a_web_session_calls_with_its_cookie_and_expires_without(server):
     with httpx.Client(base_url=server.url, timeout=60) as web:
-        call = {"id": 3, "params": {"model": "res.partner", "method": "read",
-                                    "args": [[1], ["name"]], "kwargs": {}}}
+        call = {
+            "id": 3,
+            "params": {
+                "model": "res.partner",
+                "method": "read",
+                "args": [[1], ["name"]],
+                "kwargs": {},
+            },
+        }
         without = web.post("/web/dataset/call_kw", json=call).json()
-        info = web.post("/web/session/authenticate", json={"params": {
-            "db": server.database, "login": "admin", "password": server.admin_password}}).json()
+        info = web.post(
+            "/web/session/authenticate",
+            json={
+                "params": {
+                    "db": server.database,
+                    "login": "admin",
+                    "password": server.admin_password,
+                }
+            },
+        ).json()
         within = web.post("/web/dataset/call_kw", json=call).json()
 
     assert without["error"]["code"] == 100
@@ -129,7 +167,9 @@ def test_a_web_session_calls_with_its_cookie_and_expires_without(server):
 
 
 def test_a_wrong_password_in_a_web_session_is_access_denied(server):
-    told = server.post("/web/session/authenticate", {"params": {
-        "db": server.database, "login": "admin", "password": "wrong"}}).json()
+    told = server.post(
+        "/web/session/authenticate",
+        {"params": {"db": server.database, "login": "admin", "password": "wrong"}},
+    ).json()
 
     assert told["error"]["data"]["name"] == "odoo.exceptions.AccessDenied"

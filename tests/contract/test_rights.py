@@ -13,10 +13,17 @@ def refused(call, *args, **kwargs):
     return told.value.message
 
 
-@pytest.mark.parametrize("model", [
-    "ir.model", "ir.model.fields", "ir.model.data", "base.automation", "ir.actions.server",
-    "ir.config_parameter",
-])
+@pytest.mark.parametrize(
+    "model",
+    [
+        "ir.model",
+        "ir.model.fields",
+        "ir.model.data",
+        "base.automation",
+        "ir.actions.server",
+        "ir.config_parameter",
+    ],
+)
 def test_the_service_user_reads_no_configuration(tower, model):
     message = refused(tower, model, "search_count", [])
 
@@ -24,12 +31,30 @@ def test_the_service_user_reads_no_configuration(tower, model):
     assert "This operation is allowed for the following groups:\n\t- Administration/" in message
 
 
-@pytest.mark.parametrize("model", [
-    "sale.order", "sale.order.line", "stock.picking", "stock.move", "stock.move.line",
-    "stock.quant", "account.move", "account.move.line", "res.partner", "res.company",
-    "res.currency", "product.product", "delivery.carrier", "stock.warehouse", "stock.location",
-    "stock.picking.type", "mail.message", "mail.activity", "ir.attachment",
-])
+@pytest.mark.parametrize(
+    "model",
+    [
+        "sale.order",
+        "sale.order.line",
+        "stock.picking",
+        "stock.move",
+        "stock.move.line",
+        "stock.quant",
+        "account.move",
+        "account.move.line",
+        "res.partner",
+        "res.company",
+        "res.currency",
+        "product.product",
+        "delivery.carrier",
+        "stock.warehouse",
+        "stock.location",
+        "stock.picking.type",
+        "mail.message",
+        "mail.activity",
+        "ir.attachment",
+    ],
+)
 def test_the_service_user_reads_every_model_of_the_mirror(tower, model):
     assert isinstance(tower(model, "search", [], limit=1), list)
 
@@ -43,9 +68,11 @@ def test_an_external_id_is_found_without_the_right_to_its_table(tower):
 
 def test_the_service_user_creates_no_products_and_no_partners(tower):
     assert "You are not allowed to create 'Product" in refused(
-        tower, "product.product", "create", {"name": "x"})
+        tower, "product.product", "create", {"name": "x"}
+    )
     assert "You are not allowed to create 'Contact' (res.partner)" in refused(
-        tower, "res.partner", "create", {"name": "x"})
+        tower, "res.partner", "create", {"name": "x"}
+    )
 
 
 def test_a_plain_user_sees_no_orders_and_no_transfers(clerk):
@@ -64,7 +91,8 @@ def test_a_plain_user_posts_no_message(clerk, admin, tower):
     order = make.confirmed(admin, tower)
 
     assert refused(clerk, "sale.order", "message_post", [order], body="x").startswith(
-        "The requested operation cannot be completed due to security restrictions.")
+        "The requested operation cannot be completed due to security restrictions."
+    )
 
 
 def test_rights_can_be_asked_for(tower, server):

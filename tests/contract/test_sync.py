@@ -9,12 +9,14 @@ from tests.contract.client import OdooError
 
 
 def found(user, order, operator, moment):
-    return bool(user("sale.order", "search_count",
-                     [["id", "=", order], ["write_date", operator, moment]]))
+    return bool(
+        user("sale.order", "search_count", [["id", "=", order], ["write_date", operator, moment]])
+    )
 
 
 def test_write_date_is_compared_with_its_microseconds_on_18_and_by_seconds_on_19(
-        tower, admin, server):
+    tower, admin, server
+):
     order = make.order(tower, make.customer(admin))
     seen = tower.value("sale.order", order, "write_date")
 
@@ -55,8 +57,12 @@ def stage(tower, admin):
     picking = make.picking_of(tower, order)
     move = make.move_of(tower, picking)
     line = tower.value("sale.order", order, "order_line")[0]
-    watched = {"sale.order": order, "sale.order.line": line, "stock.picking": picking,
-               "stock.move": move}
+    watched = {
+        "sale.order": order,
+        "sale.order.line": line,
+        "stock.picking": picking,
+        "stock.move": move,
+    }
 
     def stamps():
         return {m: tower.value(m, i, "write_date") for m, i in watched.items()}
@@ -77,10 +83,19 @@ def test_a_message_an_activity_and_a_file_move_no_document(stage, tower):
 
     def talk():
         tower("stock.picking", "message_post", [picking], body="hello")
-        tower("stock.picking", "activity_schedule", [picking], "mail.mail_activity_data_todo",
-              summary="call", user_id=tower.uid)
-        tower("ir.attachment", "create", {"name": "a", "datas": "YQ==", "res_id": picking,
-                                          "res_model": "stock.picking"})
+        tower(
+            "stock.picking",
+            "activity_schedule",
+            [picking],
+            "mail.mail_activity_data_todo",
+            summary="call",
+            user_id=tower.uid,
+        )
+        tower(
+            "ir.attachment",
+            "create",
+            {"name": "a", "datas": "YQ==", "res_id": picking, "res_model": "stock.picking"},
+        )
 
     assert moved(talk) == set()
 
@@ -89,28 +104,41 @@ def test_a_quantity_moves_the_move_only(stage, tower):
     ids, moved = stage
 
     assert moved(tower, "stock.move", "write", [ids["stock.move"]], {"quantity": 1}) == {
-        "stock.move"}
+        "stock.move"
+    }
 
 
 def test_giving_back_a_reservation_moves_transfer_and_move(stage, tower):
     ids, moved = stage
 
     assert moved(tower, "stock.picking", "do_unreserve", [ids["stock.picking"]]) == {
-        "stock.picking", "stock.move"}
+        "stock.picking",
+        "stock.move",
+    }
 
 
 def test_a_promised_date_moves_order_transfer_and_move(stage, tower):
     ids, moved = stage
-    changed = moved(tower, "sale.order", "write", [ids["sale.order"]],
-                    {"commitment_date": "2030-05-05 12:00:00"})
+    changed = moved(
+        tower,
+        "sale.order",
+        "write",
+        [ids["sale.order"]],
+        {"commitment_date": "2030-05-05 12:00:00"},
+    )
 
     assert changed == {"sale.order", "stock.picking", "stock.move"}
 
 
 def test_a_scheduled_date_moves_transfer_and_move(stage, tower):
     ids, moved = stage
-    changed = moved(tower, "stock.picking", "write", [ids["stock.picking"]],
-                    {"scheduled_date": "2030-05-05 12:00:00"})
+    changed = moved(
+        tower,
+        "stock.picking",
+        "write",
+        [ids["stock.picking"]],
+        {"scheduled_date": "2030-05-05 12:00:00"},
+    )
 
     assert changed == {"stock.picking", "stock.move"}
 
@@ -118,23 +146,31 @@ def test_a_scheduled_date_moves_transfer_and_move(stage, tower):
 def test_a_carrier_reference_moves_the_transfer(stage, tower):
     ids, moved = stage
 
-    assert moved(tower, "stock.picking", "write", [ids["stock.picking"]],
-                 {"carrier_tracking_ref": "1Z"}) == {"stock.picking"}
+    assert moved(
+        tower, "stock.picking", "write", [ids["stock.picking"]], {"carrier_tracking_ref": "1Z"}
+    ) == {"stock.picking"}
 
 
 def test_a_validation_moves_all_of_them(stage, tower):
     ids, moved = stage
 
-    assert moved(tower, "stock.picking", "button_validate", [ids["stock.picking"]],
-                 context={"skip_sms": True}) == set(ids)
+    assert moved(
+        tower,
+        "stock.picking",
+        "button_validate",
+        [ids["stock.picking"]],
+        context={"skip_sms": True},
+    ) == set(ids)
 
 
 def test_posting_an_invoice_moves_the_order_lines_but_not_the_order(tower, admin):
     order = make.shipped(admin, tower)
     move = make.drafted(tower, order)
     line = tower.value("sale.order", order, "order_line")[0]
-    before = tower.value("sale.order", order, "write_date"), tower.value(
-        "sale.order.line", line, "write_date")
+    before = (
+        tower.value("sale.order", order, "write_date"),
+        tower.value("sale.order.line", line, "write_date"),
+    )
     time.sleep(1.05)
     tower("account.move", "action_post", [move])
 

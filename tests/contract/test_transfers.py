@@ -5,8 +5,10 @@ import pytest
 from tests.contract import make
 from tests.contract.client import OdooError
 
-NOTHING = ("You cannot validate a transfer if no quantities are reserved. "
-           "To force the transfer, encode quantities.")
+NOTHING = (
+    "You cannot validate a transfer if no quantities are reserved. "
+    "To force the transfer, encode quantities."
+)
 QUIET = {"skip_sms": True}
 
 
@@ -28,8 +30,13 @@ def picking(tower, order):
 
 
 def moves(user, picking):
-    rows = user("stock.move", "search_read", [["picking_id", "=", picking]],
-                ["state", "product_uom_qty", "quantity", "picked"], order="id")
+    rows = user(
+        "stock.move",
+        "search_read",
+        [["picking_id", "=", picking]],
+        ["state", "product_uom_qty", "quantity", "picked"],
+        order="id",
+    )
     return [(r["state"], r["product_uom_qty"], r["quantity"], r["picked"]) for r in rows]
 
 
@@ -40,9 +47,12 @@ def backorder_of(user, picking):
 def test_what_is_reserved_is_held_back_from_others(tower, admin, order):
     line = tower.value("sale.order", order, "order_line")[0]
     product = tower.value("sale.order.line", line, "product_id")[0]
-    quant = tower("stock.quant", "search_read",
-                  [["product_id", "=", product], ["location_id.usage", "=", "internal"]],
-                  ["quantity", "reserved_quantity", "available_quantity"])[0]
+    quant = tower(
+        "stock.quant",
+        "search_read",
+        [["product_id", "=", product], ["location_id.usage", "=", "internal"]],
+        ["quantity", "reserved_quantity", "available_quantity"],
+    )[0]
 
     assert (quant["quantity"], quant["reserved_quantity"]) == (20.0, 10.0)
     assert quant["available_quantity"] == 10.0
@@ -73,7 +83,8 @@ def test_a_done_transfer_is_not_validated_again(tower, picking, server):
 
 
 def test_a_done_transfer_keeps_its_date_on_18_and_its_tracking_reference_is_free(
-        tower, picking, server):
+    tower, picking, server
+):
     tower("stock.picking", "button_validate", [picking], context=QUIET)
 
     assert tower("stock.picking", "write", [picking], {"carrier_tracking_ref": "1Z9"}) is True
@@ -82,7 +93,8 @@ def test_a_done_transfer_keeps_its_date_on_18_and_its_tracking_reference_is_free
         assert tower("stock.picking", "write", [picking], later) is True
     else:
         assert refusal(tower, "stock.picking", "write", [picking], later) == (
-            "You cannot change the Scheduled Date on a done or cancelled transfer.")
+            "You cannot change the Scheduled Date on a done or cancelled transfer."
+        )
 
 
 def test_a_done_transfer_is_not_cancelled(tower, picking):
@@ -90,7 +102,8 @@ def test_a_done_transfer_is_not_cancelled(tower, picking):
 
     assert refusal(tower, "stock.picking", "action_cancel", [picking]) == (
         "You cannot cancel a stock move that has been set to 'Done'. Create a return in order to "
-        "reverse the moves which took place.")
+        "reverse the moves which took place."
+    )
 
 
 def test_giving_back_the_reservation_stops_the_transfer(tower, picking):
@@ -130,8 +143,10 @@ def test_a_transfer_is_ready_as_soon_as_one_move_is_partly_reserved(tower, admin
 
     assert tower.value("stock.picking", picking, "state") == "assigned"
     assert tower.value("stock.picking", picking, "products_availability_state") == "late"
-    assert moves(tower, picking) == [("assigned", 10.0, 10.0, False),
-                                     ("partially_available", 8.0, 5.0, False)]
+    assert moves(tower, picking) == [
+        ("assigned", 10.0, 10.0, False),
+        ("partially_available", 8.0, 5.0, False),
+    ]
 
 
 def test_shipping_all_at_once_waits_for_the_last_move(tower, admin):
@@ -156,15 +171,24 @@ def test_a_partial_delivery_asks_and_does_nothing_yet(tower, picking):
     assert tower.value("stock.picking", picking, "state") == "assigned"
 
 
-@pytest.mark.parametrize(("method", "rest"), [("process", "backorder"),
-                                              ("process_cancel_backorder", "cancelled")])
+@pytest.mark.parametrize(
+    ("method", "rest"), [("process", "backorder"), ("process_cancel_backorder", "cancelled")]
+)
 def test_the_backorder_question_is_answered(tower, order, picking, method, rest):
     tower("stock.move", "write", [make.move_of(tower, picking)], {"quantity": 4})
     context = tower("stock.picking", "button_validate", [picking], context=QUIET)["context"]
-    wizard = tower("stock.backorder.confirmation", "create", {
-        "pick_ids": [[4, picking]], "show_transfers": False,
-        "backorder_confirmation_line_ids": [[0, 0, {"to_backorder": True, "picking_id": picking}]]},
-        context=context)
+    wizard = tower(
+        "stock.backorder.confirmation",
+        "create",
+        {
+            "pick_ids": [[4, picking]],
+            "show_transfers": False,
+            "backorder_confirmation_line_ids": [
+                [0, 0, {"to_backorder": True, "picking_id": picking}]
+            ],
+        },
+        context=context,
+    )
 
     assert tower("stock.backorder.confirmation", method, [wizard], context=context) is True
     assert tower.value("stock.picking", picking, "state") == "done"
@@ -184,12 +208,23 @@ def test_the_backorder_question_is_answered(tower, order, picking, method, rest)
 
 def test_the_context_answers_the_backorder_question_beforehand(tower, picking):
     tower("stock.move", "write", [make.move_of(tower, picking)], {"quantity": 4, "picked": True})
-    assert tower("stock.picking", "button_validate", [picking],
-                 context={**QUIET, "skip_backorder": True}) is True
+    assert (
+        tower(
+            "stock.picking", "button_validate", [picking], context={**QUIET, "skip_backorder": True}
+        )
+        is True
+    )
     second = backorder_of(tower, picking)[0]
     tower("stock.move", "write", [make.move_of(tower, second)], {"quantity": 2, "picked": True})
-    assert tower("stock.picking", "button_validate", [second], context={
-        **QUIET, "skip_backorder": True, "picking_ids_not_to_backorder": [second]}) is True
+    assert (
+        tower(
+            "stock.picking",
+            "button_validate",
+            [second],
+            context={**QUIET, "skip_backorder": True, "picking_ids_not_to_backorder": [second]},
+        )
+        is True
+    )
 
     assert moves(tower, picking) == [("done", 4.0, 4.0, True)]
     assert moves(tower, second) == [("done", 6.0, 2.0, True)]
@@ -212,8 +247,10 @@ def test_the_first_delivery_of_a_company_to_a_phone_asks_about_text_messages(tow
         return
     assert answer["res_model"] == "confirm.stock.sms"
     assert tower.value("stock.picking", picking, "state") == "assigned"
-    assert tower("confirm.stock.sms", "dont_send_sms", [answer["res_id"]],
-                 context=answer["context"]) is True
+    assert (
+        tower("confirm.stock.sms", "dont_send_sms", [answer["res_id"]], context=answer["context"])
+        is True
+    )
     assert tower.value("stock.picking", picking, "state") == "done"
     assert admin.value("res.company", company, "has_received_warning_stock_sms") is True
 
@@ -226,7 +263,8 @@ def test_cancelling_a_transfer_may_be_repeated_and_leaves_the_order(tower, order
     assert (row["state"], row["delivery_status"]) == ("sale", False)
     assert row["picking_ids"] == [picking]
     assert refusal(tower, "stock.picking", "action_assign", [picking]) == (
-        "Nothing to check the availability for.")
+        "Nothing to check the availability for."
+    )
 
 
 def test_a_scheduled_date_is_written_through_to_the_moves(tower, picking):
@@ -239,17 +277,33 @@ def test_a_scheduled_date_is_written_through_to_the_moves(tower, picking):
 
 def test_a_return_is_a_receipt_that_takes_back_delivered_quantity(tower, order, picking):
     tower("stock.picking", "button_validate", [picking], context=QUIET)
-    wizard = tower("stock.return.picking", "create", {"picking_id": picking},
-                   context={"active_id": picking, "active_model": "stock.picking"})
-    line = tower("stock.return.picking.line", "search_read", [["wizard_id", "=", wizard]],
-                 ["quantity", "to_refund"])[0]
+    wizard = tower(
+        "stock.return.picking",
+        "create",
+        {"picking_id": picking},
+        context={"active_id": picking, "active_model": "stock.picking"},
+    )
+    line = tower(
+        "stock.return.picking.line",
+        "search_read",
+        [["wizard_id", "=", wizard]],
+        ["quantity", "to_refund"],
+    )[0]
     assert (line["quantity"], line["to_refund"]) == (0.0, True)
     tower("stock.return.picking.line", "write", [line["id"]], {"quantity": 4})
 
     receipt = tower("stock.return.picking", "action_create_returns", [wizard])["res_id"]
 
-    row = tower.one("stock.picking", receipt, "state", "picking_type_code", "return_id", "sale_id",
-                    "date_deadline", "origin")
+    row = tower.one(
+        "stock.picking",
+        receipt,
+        "state",
+        "picking_type_code",
+        "return_id",
+        "sale_id",
+        "date_deadline",
+        "origin",
+    )
     assert (row["state"], row["picking_type_code"]) == ("assigned", "incoming")
     assert (row["return_id"][0], row["sale_id"][0], row["date_deadline"]) == (picking, order, False)
     assert row["origin"].startswith("Return of ")

@@ -23,11 +23,24 @@ def test_a_many2one_is_a_pair_or_false_and_an_id_without_names(tower, admin):
 
 def test_empty_values_are_false_and_lists_are_ids(tower, admin):
     order = make.order(tower, make.customer(admin))
-    row = tower.one("sale.order", order, "client_order_ref", "commitment_date", "delivery_status",
-                    "picking_ids", "amount_total")
+    row = tower.one(
+        "sale.order",
+        order,
+        "client_order_ref",
+        "commitment_date",
+        "delivery_status",
+        "picking_ids",
+        "amount_total",
+    )
 
-    assert row == {"id": order, "client_order_ref": False, "commitment_date": False,
-                   "delivery_status": False, "picking_ids": [], "amount_total": 0.0}
+    assert row == {
+        "id": order,
+        "client_order_ref": False,
+        "commitment_date": False,
+        "delivery_status": False,
+        "picking_ids": [],
+        "amount_total": 0.0,
+    }
 
 
 def test_times_are_naive_utc_to_the_second(tower, admin):
@@ -57,9 +70,18 @@ def test_the_commands_of_a_one2many_add_change_and_remove_lines(tower, admin):
     order = make.order(tower, make.customer(admin), (product, 1), (product, 2))
     first, second = tower.value("sale.order", order, "order_line")
 
-    tower("sale.order", "write", [order], {"order_line": [
-        [1, first, {"product_uom_qty": 5}], [2, second],
-        [0, 0, {"product_id": product, "product_uom_qty": 3}]]})
+    tower(
+        "sale.order",
+        "write",
+        [order],
+        {
+            "order_line": [
+                [1, first, {"product_uom_qty": 5}],
+                [2, second],
+                [0, 0, {"product_id": product, "product_uom_qty": 3}],
+            ]
+        },
+    )
 
     assert tower.value("sale.order", order, "amount_total") == 800.0
     assert len(tower.value("sale.order", order, "order_line")) == 2
@@ -68,9 +90,17 @@ def test_the_commands_of_a_one2many_add_change_and_remove_lines(tower, admin):
 def test_an_attachment_knows_its_size_and_checksum(tower, admin):
     picking = make.picking_of(tower, make.confirmed(admin, tower))
     content = b"%PDF-1.4 proof of delivery"
-    made = tower("ir.attachment", "create", {
-        "name": "POD.pdf", "res_model": "stock.picking", "res_id": picking,
-        "datas": base64.b64encode(content).decode(), "mimetype": "application/pdf"})
+    made = tower(
+        "ir.attachment",
+        "create",
+        {
+            "name": "POD.pdf",
+            "res_model": "stock.picking",
+            "res_id": picking,
+            "datas": base64.b64encode(content).decode(),
+            "mimetype": "application/pdf",
+        },
+    )
     row = tower.one("ir.attachment", made, "checksum", "file_size", "mimetype", "datas", "type")
 
     assert row["checksum"] == hashlib.sha1(content).hexdigest()
@@ -89,7 +119,10 @@ def test_domains_join_with_prefix_operators_and_walk_relations(tower, admin):
     def search(*domain, **kwargs):
         return tower("sale.order", "search", [["partner_id", "=", partner], *domain], **kwargs)
 
-    assert tower("sale.order", "search", [["partner_id.city", "=", city]], order="id") == [small, big]
+    assert tower("sale.order", "search", [["partner_id.city", "=", city]], order="id") == [
+        small,
+        big,
+    ]
     assert search("|", ["client_order_ref", "=", "big"], ["client_order_ref", "=", "none"]) == [big]
     assert search("!", ["client_order_ref", "=", "big"]) == [small]
     assert search(["client_order_ref", "in", ["small"]]) == [small]
@@ -118,7 +151,9 @@ def test_archived_records_hide_from_searches_but_not_from_reads(admin):
     assert admin("res.partner", "search", [["id", "=", partner]]) == []
     found = admin("res.partner", "search", [["id", "=", partner]], context={"active_test": False})
     assert found == [partner]
-    assert admin("res.partner", "search", [["id", "=", partner], ["active", "=", False]]) == [partner]
+    assert admin("res.partner", "search", [["id", "=", partner], ["active", "=", False]]) == [
+        partner
+    ]
     assert admin.one("res.partner", partner, "active")["active"] is False
 
 
@@ -127,8 +162,10 @@ def test_a_deleted_record_leaves_no_trace(tower, admin):
     tower("stock.picking", "unlink", [picking])
 
     assert tower("stock.picking", "read", [picking], ["name"]) == []
-    assert tower("stock.picking", "search", [["id", "in", [picking]]],
-                 context={"active_test": False}) == []
+    assert (
+        tower("stock.picking", "search", [["id", "in", [picking]]], context={"active_test": False})
+        == []
+    )
 
 
 def test_an_unknown_order_is_refused(tower):
@@ -137,8 +174,12 @@ def test_an_unknown_order_is_refused(tower):
 
 
 def test_fields_get_describes_types_and_selections(tower, server):
-    told = tower("sale.order", "fields_get", ["state", "partner_id", "order_line"],
-                 attributes=["type", "relation", "selection", "store"])
+    told = tower(
+        "sale.order",
+        "fields_get",
+        ["state", "partner_id", "order_line"],
+        attributes=["type", "relation", "selection", "store"],
+    )
 
     assert [key for key, _ in told["state"]["selection"]] == ["draft", "sent", "sale", "cancel"]
     assert told["partner_id"] == {"type": "many2one", "relation": "res.partner", "store": True}
@@ -169,9 +210,16 @@ def test_counts_are_grouped(tower, admin, server):
 
 def test_nested_records_come_in_one_call(tower, admin):
     order = make.order(tower, make.customer(admin), (make.product(admin, stock=0), 2))
-    told = tower("sale.order", "web_search_read", [["id", "=", order]],
-                 {"name": {}, "partner_id": {"fields": {"display_name": {}}},
-                  "order_line": {"fields": {"product_uom_qty": {}}}})
+    told = tower(
+        "sale.order",
+        "web_search_read",
+        [["id", "=", order]],
+        {
+            "name": {},
+            "partner_id": {"fields": {"display_name": {}}},
+            "order_line": {"fields": {"product_uom_qty": {}}},
+        },
+    )
 
     assert told["length"] == 1
     assert told["records"][0]["order_line"][0]["product_uom_qty"] == 2.0

@@ -64,16 +64,35 @@ def rules(admin, listener):
         model_id = admin("ir.model", "search", [["model", "=", model]])[0]
 
         def ids(names):
-            return admin("ir.model.fields", "search",
-                         [["model", "=", model], ["name", "in", list(names)]])
+            return admin(
+                "ir.model.fields", "search", [["model", "=", model], ["name", "in", list(names)]]
+            )
 
-        made.append(admin("base.automation", "create", {
-            "name": f"Contract {model}", "model_id": model_id, "trigger": "on_create_or_write",
-            "trigger_field_ids": [[6, 0, ids(trigger)]],
-            "action_server_ids": [[0, 0, {
-                "name": f"Contract webhook {model}", "model_id": model_id, "state": "webhook",
-                "webhook_url": f"{listener.url}/odoo/{model}",
-                "webhook_field_ids": [[6, 0, ids(fields)]]}]]}))
+        made.append(
+            admin(
+                "base.automation",
+                "create",
+                {
+                    "name": f"Contract {model}",
+                    "model_id": model_id,
+                    "trigger": "on_create_or_write",
+                    "trigger_field_ids": [[6, 0, ids(trigger)]],
+                    "action_server_ids": [
+                        [
+                            0,
+                            0,
+                            {
+                                "name": f"Contract webhook {model}",
+                                "model_id": model_id,
+                                "state": "webhook",
+                                "webhook_url": f"{listener.url}/odoo/{model}",
+                                "webhook_field_ids": [[6, 0, ids(fields)]],
+                            },
+                        ]
+                    ],
+                },
+            )
+        )
         return made[-1]
 
     yield install
@@ -102,8 +121,15 @@ def test_the_request_is_exactly_this(tower, admin, rules, listener, server):
     action = admin.value("base.automation", rule, "action_server_ids")[0]
     told = json.loads(body)
     assert path == "/odoo/stock.picking"
-    assert [n for n, _ in headers] == ["Host", "User-Agent", "Accept-Encoding", "Accept",
-                                       "Connection", "Content-Type", "Content-Length"]
+    assert [n for n, _ in headers] == [
+        "Host",
+        "User-Agent",
+        "Accept-Encoding",
+        "Accept",
+        "Connection",
+        "Content-Type",
+        "Content-Length",
+    ]
     assert dict(headers)["Content-Type"] == "application/json"
     assert dict(headers)["User-Agent"].startswith("python-requests/")
     assert body == json.dumps(told, sort_keys=True)
@@ -141,20 +167,28 @@ def test_other_fields_do_not_fire_the_rule(tower, admin, rules, listener):
 
 def test_computed_states_of_invoices_fire_the_rule(tower, admin, rules, listener):
     order = make.shipped(admin, tower)
-    rules("account.move", ["state", "payment_state"], ["name", "state", "payment_state",
-                                                       "amount_residual"])
+    rules(
+        "account.move",
+        ["state", "payment_state"],
+        ["name", "state", "payment_state", "amount_residual"],
+    )
     move = make.drafted(tower, order)
     tower("account.move", "action_post", [move])
     tower("account.move", "write", [move], {"payment_state": "blocked"})
     settled(listener, 4)
 
     told = [(b["state"], b["payment_state"]) for b in listener.bodies("account.move", move)]
-    assert told == [("draft", "not_paid"), ("draft", "not_paid"), ("posted", "not_paid"),
-                    ("posted", "blocked")]
+    assert told == [
+        ("draft", "not_paid"),
+        ("draft", "not_paid"),
+        ("posted", "not_paid"),
+        ("posted", "blocked"),
+    ]
 
 
 def test_on_18_the_request_comes_before_the_commit_on_19_after_it(
-        tower, admin, rules, listener, server):
+    tower, admin, rules, listener, server
+):
     picking = make.picking_of(tower, make.confirmed(admin, tower))
     rules("stock.picking", ["state"], PICKING_FIELDS)
     listener.ask = lambda body: tower.value("stock.picking", body["_id"], "state")
@@ -166,7 +200,8 @@ def test_on_18_the_request_comes_before_the_commit_on_19_after_it(
 
 
 def test_on_18_a_rolled_back_change_is_announced_all_the_same(
-        tower, admin, rules, listener, server):
+    tower, admin, rules, listener, server
+):
     nowhere = tower("stock.location", "search", [["usage", "=", "supplier"]])[0]
     partner = make.customer(admin, property_stock_customer=nowhere)
     order = make.order(tower, partner, (make.product(admin), 1))
@@ -198,8 +233,7 @@ def test_a_dead_listener_does_not_hurt_the_business(tower, admin, rules, listene
     rules("stock.picking", ["state"], PICKING_FIELDS)
     listener.http.server_close()
 
-    assert tower("stock.picking", "button_validate", [picking],
-                 context={"skip_sms": True}) is True
+    assert tower("stock.picking", "button_validate", [picking], context={"skip_sms": True}) is True
 
 
 def test_a_switched_off_rule_is_silent(tower, admin, rules, listener):

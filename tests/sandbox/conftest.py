@@ -32,8 +32,9 @@ def plan(sandbox: Sandbox) -> Iterator[Callable[..., None]]:
     """Plan failures: plan("slow", model=…, method=…, times=…, delay_s=…)."""
 
     def post(kind: str, *, times: int = 1, delay_s: float = 0.0, **match: str) -> None:
-        answer = sandbox.server.post("/sandbox/faults", [
-            {"match": match, "fault": kind, "times": times, "delay_s": delay_s}])
+        answer = sandbox.server.post(
+            "/sandbox/faults", [{"match": match, "fault": kind, "times": times, "delay_s": delay_s}]
+        )
         assert answer.json() == {"planned": 1}
 
     yield post

@@ -2,8 +2,12 @@
 
 
 def test_there_are_orders_in_every_stage(tower):
-    rows = tower("sale.order", "search_read", [],
-                 ["state", "delivery_status", "invoice_status", "carrier_id", "amount_total"])
+    rows = tower(
+        "sale.order",
+        "search_read",
+        [],
+        ["state", "delivery_status", "invoice_status", "carrier_id", "amount_total"],
+    )
 
     assert 20 <= len(rows) <= 40
     assert {r["state"] for r in rows} == {"draft", "sent", "sale", "cancel"}
@@ -11,28 +15,44 @@ def test_there_are_orders_in_every_stage(tower):
     assert {"to invoice", "invoiced", "no"} <= {r["invoice_status"] for r in rows}
     assert all(r["amount_total"] > 0 for r in rows)
     assert {r["carrier_id"][1] for r in rows} == {
-        "UPS", "USPS", "Acme Logistics", "Normal Delivery Charges"}
+        "UPS",
+        "USPS",
+        "Acme Logistics",
+        "Normal Delivery Charges",
+    }
 
 
 def test_there_are_transfers_that_wait_that_are_ready_and_that_left(tower):
-    rows = tower("stock.picking", "search_read", [["picking_type_code", "=", "outgoing"]],
-                 ["state", "carrier_tracking_ref", "date_done", "partner_id"])
+    rows = tower(
+        "stock.picking",
+        "search_read",
+        [["picking_type_code", "=", "outgoing"]],
+        ["state", "carrier_tracking_ref", "date_done", "partner_id"],
+    )
 
     assert {r["state"] for r in rows} == {"confirmed", "assigned", "done", "cancel"}
     assert all(r["carrier_tracking_ref"] and r["date_done"] for r in rows if r["state"] == "done")
 
 
 def test_there_are_invoices_that_are_open_and_that_are_paid(tower):
-    rows = tower("account.move", "search_read", [["move_type", "=", "out_invoice"]],
-                 ["state", "payment_state", "currency_id"])
+    rows = tower(
+        "account.move",
+        "search_read",
+        [["move_type", "=", "out_invoice"]],
+        ["state", "payment_state", "currency_id"],
+    )
 
     assert {r["payment_state"] for r in rows} == {"not_paid", "paid"}
     assert {r["currency_id"][1] for r in rows} == {"USD"}
 
 
 def test_customers_can_be_written_to(tower):
-    rows = tower("res.partner", "search_read", [["is_company", "=", True]],
-                 ["name", "email", "city", "zip", "country_id"])
+    rows = tower(
+        "res.partner",
+        "search_read",
+        [["is_company", "=", True]],
+        ["name", "email", "city", "zip", "country_id"],
+    )
     named = {r["name"] for r in rows}
 
     assert {"Azure Interior", "Deco Addict", "Gemini Furniture"} <= named
@@ -40,6 +60,8 @@ def test_customers_can_be_written_to(tower):
 
 
 def test_the_demo_orders_lie_in_the_past(tower):
-    created = {r["create_date"][:10] for r in tower("sale.order", "search_read", [], ["create_date"])}
+    created = {
+        r["create_date"][:10] for r in tower("sale.order", "search_read", [], ["create_date"])
+    }
 
     assert len(created) > 5

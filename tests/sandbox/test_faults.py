@@ -13,11 +13,14 @@ def orders(user):
     return user("sale.order", "search_count", [])
 
 
-@pytest.mark.parametrize(("kind", "name"), [
-    ("access_denied", "odoo.exceptions.AccessDenied"),
-    ("access_error", "odoo.exceptions.AccessError"),
-    ("serialization", "psycopg2.errors.SerializationFailure"),
-])
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("access_denied", "odoo.exceptions.AccessDenied"),
+        ("access_error", "odoo.exceptions.AccessError"),
+        ("serialization", "psycopg2.errors.SerializationFailure"),
+    ],
+)
 def test_a_planned_error_strikes_its_number_of_times(plan, tower, kind, name):
     plan(kind, model="sale.order", method="search_count", times=2)
 
@@ -37,9 +40,24 @@ def test_a_fault_strikes_only_the_calls_it_is_meant_for(plan, tower):
 def test_a_proxy_answers_502_and_nothing_was_done(plan, sandbox, tower, admin):
     partner = make.customer(admin)
     plan("http_502", model="sale.order", method="create")
-    answer = sandbox.server.post("/jsonrpc", {"id": 1, "params": {
-        "service": "object", "method": "execute_kw", "args": [
-            "odoo", tower.uid, "tower", "sale.order", "create", [{"partner_id": partner}]]}})
+    answer = sandbox.server.post(
+        "/jsonrpc",
+        {
+            "id": 1,
+            "params": {
+                "service": "object",
+                "method": "execute_kw",
+                "args": [
+                    "odoo",
+                    tower.uid,
+                    "tower",
+                    "sale.order",
+                    "create",
+                    [{"partner_id": partner}],
+                ],
+            },
+        },
+    )
 
     assert answer.status_code == 502
     assert tower("sale.order", "search_count", [["partner_id", "=", partner]]) == 0
@@ -96,9 +114,15 @@ def test_calls_are_counted_and_told(sandbox, tower, plan):
 def test_a_late_commit_shows_a_write_date_in_the_past(sandbox, tower, admin):
     order = make.order(tower, make.customer(admin))
     before = tower.value("sale.order", order, "write_date")
-    told = sandbox.server.post("/sandbox/commit_late", {
-        "model": "sale.order", "ids": [order], "seconds": 600,
-        "values": {"client_order_ref": "late"}}).json()
+    told = sandbox.server.post(
+        "/sandbox/commit_late",
+        {
+            "model": "sale.order",
+            "ids": [order],
+            "seconds": 600,
+            "values": {"client_order_ref": "late"},
+        },
+    ).json()
 
     row = tower.one("sale.order", order, "write_date", "client_order_ref")
     assert row["client_order_ref"] == "late"
