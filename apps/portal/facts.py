@@ -30,7 +30,7 @@ class ParcelFacts:
     """One package of the order, or the implicit one of a shipment without numbers.
 
     `status` is an execution status or a milestone; `eta` a date "YYYY-MM-DD" or an instant, as the source gave
-    it; `zone` the delivery address's IANA zone. `items` are (name, quantity) when only this parcel holds them.
+    it; `zone` and `country` are the delivery address's. `items` are (name, quantity) when only this parcel holds them.
     """
 
     ref: str
@@ -43,6 +43,7 @@ class ParcelFacts:
     promise_at: datetime | None = None
     late: bool = False
     zone: str = "UTC"
+    country: str = ""
     dispatched_at: datetime | None = None
     delivered_at: datetime | None = None
     proof: ProofFacts | None = None

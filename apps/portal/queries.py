@@ -109,7 +109,7 @@ def _parcel(
         reason=(row.exception_reason if alone or not package else package.exception_reason),
         eta=(package.eta if package else "") or (row.eta if alone else ""),
         promise_at=row.promise_at or order.promise_at,
-        late=row.late, zone=row.ship_to_timezone or zone, dispatched_at=row.dispatched_at,
+        late=row.late, zone=row.ship_to_timezone or zone, country=row.ship_to_country, dispatched_at=row.dispatched_at,
         delivered_at=(package.delivered_at if package else None) or (row.delivered_at if alone else None),
         proof=_proof(proof), events=tuple(map(_event, package.events.all())) if package else (),
         items=goods, returning=row.kind == "return",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.portal.views.own import customer_view, my_orders
+from apps.portal.views.own import customer_page, customer_view, my_orders
 from apps.portal.views.page import by_account, by_link, calendar, document, order_page, proof
 
 urlpatterns = [
@@ -15,5 +15,6 @@ urlpatterns = [
     path("my/<str:order_id>/delivery.ics", by_account(calendar), name="my_calendar"),
     path("my/<str:order_id>/proof/", by_account(proof), name="my_proof"),
     path("my/<str:order_id>/documents/<str:document_id>/", by_account(document), name="my_document"),
+    path("orders/<str:order_id>/customer-page/", customer_page, name="customer_page"),
     path("orders/<str:order_id>/customer-view/", customer_view, name="customer_view"),
 ]

@@ -23,7 +23,7 @@ SAYS: Final[dict[str, str]] = {
     # sentences below them
     "planned": "We plan to have it with you {on_day}.",
     "was_planned": "It was planned for {day}.",
-    "no_new_day": "There is no new day yet. It will stand here as soon as we know it.",
+    "no_new_day": "There is no new day yet. It will show here as soon as we know it.",
     "no_day": "{Carrier} has not named a day yet.",
     "label": "{Carrier} has the label but has not scanned it yet. That usually happens within 24 hours; we are watching it.",
     "label_long": "{Carrier} has the label but has not scanned it yet. That takes longer than usual, so we are watching it.",
@@ -43,8 +43,8 @@ SAYS: Final[dict[str, str]] = {
     "redelivery_between": "A new delivery is being arranged for {day}, {begins} to {ends}.",
     # what we are doing
     "doing_taken": "Somebody in our team is working on it.",
-    "doing_open": "It is on our team's list, and every change will stand here.",
-    "doing_none": "We are watching it, and every change will stand here.",
+    "doing_open": "It is on our team's list, and every change will show here.",
+    "doing_none": "We are watching it, and every change will show here.",
     "doing_back": "If you still want it, please tell us.",
     # proof
     "signed_by": "Signed for by {initials}",
@@ -202,9 +202,12 @@ def initials(name: str) -> str:
     return " ".join(f"{part[0].upper()}." for part in name.split()[:3] if part[0].isalpha())
 
 
-def place_words(place: str) -> str:
-    """A place worth saying, its shouting lowered; empty when it reads like a code and not like a town."""
-    place = " ".join(place.split())
+def place_words(place: str, country: str = "") -> str:
+    """A place worth saying, its shouting lowered; empty when it reads like a code and not like a town.
+
+    country: the delivery's own (two letters), which goes without saying.
+    """
+    place = " ".join(place.split()).removesuffix(f", {country}" if country else "")
     if not place or len(place) > 60 or any(sign.isdigit() or sign in "_/#|<>@" for sign in place):
         return ""
     if place.isupper():

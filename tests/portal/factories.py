@@ -53,7 +53,7 @@ def order_of(company: Company, name: str = "", customer: Customer | None = None,
 def shipment_of(order: Order, *items: str, **fields: Any) -> Shipment:
     """An outgoing shipment of an order, with a move per item."""
     assert order.company is not None
-    given = {"ship_to_timezone": ZONE, "customer": order.customer, "dispatched_at": ago(30), **fields}
+    given = {"ship_to_timezone": ZONE, "ship_to_country": "BE", "customer": order.customer, "dispatched_at": ago(30), **fields}
     shipment = make_shipment(order.company, order, **given)
     for item in items:
         number = next(_numbers)

@@ -15,6 +15,8 @@ HERE: Final = frozenset({"delivered", "goods_received"})
 BACK: Final = frozenset({"returned_to_sender"})
 CLOSED: Final = HERE | BACK | {"cancelled"}
 NOT_SCANNED: Final = frozenset({"ready_to_ship", "dispatched"})
+# Reasons of an attempt that say no more than that nobody opened.
+NOBODY: Final = frozenset({"", "recipient_unavailable", "business_closed", "unclaimed"})
 TROUBLE: Final = frozenset({"exception", "lost", "damaged"})
 _HANDED_OVER_RANK: Final = 30
 

@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from apps.portal.facts import OrderFacts, Redelivery
-from apps.portal.rules.reading import HERE, NOT_SCANNED, TROUBLE, Reading, last_event, scanned
+from apps.portal.rules.reading import HERE, NOBODY, NOT_SCANNED, TROUBLE, Reading, last_event, scanned
 from apps.portal.wording import day_words, on_day, place_words, reason_sentence, say, when_words
 
 _USUAL: Final = timedelta(hours=24)  # from label to first scan
-_NOBODY: Final = frozenset({"", "recipient_unavailable", "business_closed", "unclaimed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ def _missed(facts: OrderFacts, lead: Reading) -> Saying:
     reason = lead.parcel.reason
     sentence = " ".join(filter(None, (came, reason_sentence(reason or "recipient_unavailable"))))
     asked = facts.redelivery if facts.redelivery and (event is None or facts.redelivery.at >= event.at) else None
-    head = lead.words if reason in _NOBODY else say("not_delivered")
+    head = lead.words if reason in NOBODY else say("not_delivered")
     return Saying(head, sentence, "risk", "", _redelivery(asked, lead) if asked else _doing(facts))
 
 
@@ -134,7 +133,7 @@ def _redelivery(asked: Redelivery, lead: Reading) -> str:
 
 def _collect(facts: OrderFacts, lead: Reading) -> Saying:
     event = last_event(lead.parcel, "available_for_pickup")
-    place = place_words(event.place) if event else ""
+    place = place_words(event.place, lead.parcel.country) if event else ""
     return Saying(lead.words, say("collect_at", place=place) if place else say("collect"))
 
 

@@ -34,7 +34,7 @@ def tell(facts: OrderFacts, now: datetime) -> Story:
         parcels=tuple(_parcel(r, labels[r.parcel.ref]) for r in readings) if facts.parcels else (),
         delivered=here, total=len(counted),
         counted=say("delivered_some", count=here, total=len(counted)) if 0 < here < len(counted) else "",
-        items=facts.items, days=by_day(scans, lead.today), proof=proof,
+        items=facts.items, days=by_day(scans, lead.today, len(readings)), proof=proof,
         zone=_zone(lead), told_at=lead.now,
     )  # fmt: skip
 

@@ -1,12 +1,13 @@
 """What happened, by local day, newest first, in the customer's words."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
 from apps.portal.facts import EventFacts, OrderFacts, ParcelFacts
-from apps.portal.rules.reading import Reading, scanned
+from apps.portal.rules.reading import NOBODY, Reading, scanned
 from apps.portal.shapes import Day, Scan
-from apps.portal.wording import HAPPENED, NEW_DAY, day_words, heading, place_words, when_words
+from apps.portal.wording import HAPPENED, NEW_DAY, day_words, heading, place_words, say, when_words
 from apps.shipments.milestones import MILESTONES
 
 MOST: Final = 60  # a page must stay below 100 kB on the way
@@ -29,12 +30,23 @@ def timeline(facts: OrderFacts, readings: list[Reading], labels: dict[str, str],
     return sorted(found.values(), key=lambda scan: scan.at, reverse=True)[:MOST]
 
 
-def by_day(scans: list[Scan], today: date) -> tuple[Day, ...]:
-    """The scans under the day they happened on."""
+def by_day(scans: list[Scan], today: date, parcels: int) -> tuple[Day, ...]:
+    """The scans under the day they happened on; what several parcels did in one minute is said once."""
     days: dict[date, list[Scan]] = {}
-    for scan in scans:
+    for scan in _together(scans, parcels):
         days.setdefault(scan.at.date(), []).append(scan)
     return tuple(Day(heading(day, today), day, tuple(rows)) for day, rows in days.items())
+
+
+def _together(scans: list[Scan], parcels: int) -> list[Scan]:
+    """Scans alike but for their parcel as one; where it was all of them, none is named."""
+    alike: dict[tuple[datetime, str], list[Scan]] = {}
+    for scan in scans:
+        alike.setdefault((scan.at.replace(second=0, microsecond=0), scan.words), []).append(scan)
+    return [
+        replace(group[0], parcel="" if len(group) >= parcels else ", ".join(sorted(s.parcel for s in group)))
+        for group in alike.values()
+    ]
 
 
 def scan_of(event: EventFacts, reading: Reading, label: str) -> Scan | None:
@@ -45,8 +57,8 @@ def scan_of(event: EventFacts, reading: Reading, label: str) -> Scan | None:
         words, place = _new_day(event, reading), ""
     else:
         road = step is not None and step.rank >= _ROAD_RANK
-        place = place_words(event.place) if road else ""
-        words = _happened(event.milestone, place, reading.parcel)
+        place = place_words(event.place, reading.parcel.country) if road else ""
+        words = _happened(event, place, reading.parcel)
     if not words:
         return None
     return Scan(
@@ -65,10 +77,12 @@ def _events(parcel: ParcelFacts) -> list[EventFacts]:
     return events
 
 
-def _happened(milestone: str, place: str, parcel: ParcelFacts) -> str:
-    if milestone not in HAPPENED:
+def _happened(event: EventFacts, place: str, parcel: ParcelFacts) -> str:
+    if event.milestone not in HAPPENED:
         return ""
-    with_place, without = HAPPENED[milestone]
+    if event.milestone == "delivery_attempted" and event.reason not in NOBODY:
+        return say("not_delivered")
+    with_place, without = HAPPENED[event.milestone]
     carrier = parcel.carrier or "the carrier"
     return with_place.format(place=place, carrier=carrier) if place else without.format(carrier=carrier)
 
