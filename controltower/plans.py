@@ -24,6 +24,7 @@ class Plan:
 # Order of start; the end goes the other way round.
 STEPS: Final = (
     Plan("migrate", "{python} manage.py migrate --no-input --verbosity 1"),
+    Plan("collectstatic", "{python} manage.py collectstatic --no-input --verbosity 0"),
     Plan("demo_seed", "{python} manage.py demo_seed", needs="sandbox"),
 )
 PROCESSES: Final = (

@@ -3,7 +3,9 @@
 `python -m controltower.env --table` prints every variable with its type, default and meaning.
 """
 
+import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -12,6 +14,8 @@ from psycopg.conninfo import conninfo_to_dict
 from controltower import engines, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+if os.environ.get("STAGE") != "test":  # tests run on their own variables, whatever this installation's .env says
+    env.load(BASE_DIR / ".env")
 VAR = Path(env.text("CONTROLTOWER_VAR", default=str(BASE_DIR / "var"), shown="var", meaning="folder for data, logs and sockets"))
 
 STAGE = env.choice(
@@ -76,6 +80,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "apps.integrations.door.DoorMiddleware",  # partners' messages need none of the others
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "apps.journal.correlation.CorrelationMiddleware",
@@ -265,7 +270,7 @@ MAX_DOCUMENT_BYTES = 10 * 1024 * 1024
 ODOO_URL = env.text("ODOO_URL", default="", meaning="address of your Odoo; empty: the sandbox is started and used")
 SANDBOX_PORT = env.number("SANDBOX_PORT", default=8069, unit="TCP port", meaning="where the sandbox listens")
 SANDBOX = not ODOO_URL
-ODOO = {
+ODOO: dict[str, Any] = {
     "url": ODOO_URL or f"http://127.0.0.1:{SANDBOX_PORT}",
     "db": env.text("ODOO_DB", default="odoo", meaning="database name in Odoo"),
     "user": env.text("ODOO_USER", default="tower", meaning="login of the service user in Odoo"),
@@ -279,6 +284,10 @@ ODOO = {
     "interval_s": env.number("ODOO_INTERVAL_S", default=60, unit="seconds", meaning="how often other documents are"),
     "master_interval_s": env.number(
         "ODOO_MASTER_INTERVAL_S", default=300, unit="seconds", meaning="how often master data is"
+    ),
+    "settle_s": env.number(
+        "ODOO_SETTLE_S", default=130 if ODOO_URL else 5, unit="seconds", shown="130; 5 with the sandbox",
+        meaning="after an unknown outcome: wait this long before looking; above Odoo's own limit of a request",
     ),
     "overlap_s": env.number(
         "ODOO_OVERLAP_S", default=600, unit="seconds", meaning="how far the change feed looks back; above Odoo's longest transaction"
