@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -20,43 +19,47 @@ from apps.integrations import messages, queries
 from apps.integrations.errors import NotTaken
 from apps.integrations.metrics import ACCEPTED, REFUSED
 from apps.integrations.models import Message
-from apps.integrations.receive import Delivery, receive
-from apps.journal.correlation import current
+from apps.integrations.receive import Delivery, Receipt, receive
+from apps.journal.correlation import accepted, bound
+from apps.journal.ids import new_id
 
 
 @csrf_exempt
-def receive_message(request: HttpRequest, partner: str) -> HttpResponseBase:
+def receive_message(request: HttpRequest, partner: str) -> HttpResponse:
     """POST one message of a partner, signed as its format says.
 
     202 with the ids once the bytes are committed, 200 for what is known already, else a problem document
     with `reason`. A plain view on purpose: every message of every partner passes here (DESIGN, "Budgets").
     """
-    if request.method != "POST":
-        answer = problem_response(
-            405, "Method not allowed", "Messages are posted.", reason="method_not_allowed"
-        )
-        answer["Allow"] = "POST"
-        return answer
-    correlation_id = current()
+    correlation_id = accepted(request.META.get("HTTP_X_CORRELATION_ID", "")) or new_id("cor")
+    delivery = Delivery(request.META, request, timezone.now(), correlation_id)
     try:
-        receipt = receive(partner, Delivery(request.META, request, timezone.now(), correlation_id))
+        if request.method != "POST":
+            raise NotTaken(405, "method_not_allowed", "Messages are posted.")
+        receipt = receive(partner, delivery)
     except NotTaken as refused:
-        return _refusal(refused)
-    ACCEPTED.labels(receipt.status).inc()
+        answer = _refusal(refused, correlation_id)
+    else:
+        ACCEPTED.labels(receipt.status).inc()
+        answer = _receipt(receipt)
+    answer.headers["X-Correlation-ID"] = correlation_id
+    return answer
+
+
+def _receipt(receipt: Receipt) -> HttpResponse:
+    told = {
+        "message_id": receipt.message_id,
+        "correlation_id": receipt.correlation_id,
+        "status": receipt.status,
+    }
+    content = json.dumps(told).encode()
+    length = {"Content-Length": str(len(content))}
     return HttpResponse(
-        json.dumps(
-            {
-                "message_id": receipt.message_id,
-                "correlation_id": receipt.correlation_id,
-                "status": receipt.status,
-            }
-        ),
-        status=receipt.http_status,
-        content_type="application/json",
+        content, status=receipt.http_status, content_type="application/json", headers=length
     )
 
 
-def _refusal(refused: NotTaken) -> HttpResponse:
+def _refusal(refused: NotTaken, correlation_id: str) -> HttpResponse:
     REFUSED.labels(refused.reason).inc()
     more: dict[str, Any] = {"reason": refused.reason}
     if refused.pointer:
@@ -64,7 +67,12 @@ def _refusal(refused: NotTaken) -> HttpResponse:
     if refused.message_id:
         more["message_id"] = refused.message_id
     title = refused.reason.replace("_", " ").capitalize()
-    return problem_response(refused.status, title, refused.detail, **more)
+    with bound(correlation_id):
+        answer = problem_response(refused.status, title, refused.detail, **more)
+    answer.headers["Content-Length"] = str(len(answer.content))
+    if refused.status == 405:
+        answer.headers["Allow"] = "POST"
+    return answer
 
 
 class MessageFate(serializers.ModelSerializer[Message]):
