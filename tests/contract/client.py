@@ -17,6 +17,10 @@ ROOT = Path(__file__).resolve().parents[2]
 API_KEY = "0123456789abcdef0123456789abcdef01234567"
 
 
+# one client for all: making one loads the certificates, which takes longer than a call
+_CLIENT = httpx.Client(timeout=60)
+
+
 class OdooError(Exception):
     """An `error` member. name is data.name, message data.message."""
 
@@ -45,7 +49,7 @@ class Server:
         return self.version.startswith("19")
 
     def post(self, path: str, body: Any, **kwargs: Any) -> httpx.Response:
-        return httpx.post(f"{self.url}{path}", json=body, timeout=60, **kwargs)
+        return _CLIENT.post(f"{self.url}{path}", json=body, **kwargs)
 
     def rpc(self, service: str, method: str, *args: Any) -> Any:
         """The `result` member; None if there is none. Raises OdooError."""
@@ -131,7 +135,7 @@ class Sandbox:
         )
         for _ in range(200):
             try:
-                if httpx.get(f"{self.server.url}/web/health", timeout=5).status_code == 200:
+                if _CLIENT.get(f"{self.server.url}/web/health").status_code == 200:
                     return self.server
             except httpx.TransportError:
                 assert self.process.poll() is None, "the sandbox did not start"
