@@ -56,3 +56,7 @@ class NotHeld(ApprovalError):
 
 class ReasonMissing(ApprovalError):
     """A request or a rejection without a reason."""
+
+
+class BadEvidence(ApprovalError):
+    """A file that cannot be evidence, or a document that is not there."""

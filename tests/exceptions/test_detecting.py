@@ -383,3 +383,18 @@ def test_an_ambiguous_package_and_an_unmapped_code_open_cases_for_those_who_can_
     ]
     assert Case.objects.all().visible_to(olga).count() == 2
     assert Case.objects.all().visible_to(carl).count() == 0
+
+
+def test_an_invoice_paid_while_odoo_held_it_counts_as_bypassed_and_before_that_as_moot(
+    order, shipment
+):
+    make_invoice(order)
+    deliver(shipment)
+    look(shipment)
+    Invoice.objects.update(payment_state="paid")
+    look(shipment)
+    assert Hold.objects.get().state == "moot"
+
+    Hold.objects.update(state="placed", effect="applied")
+    look(shipment)
+    assert Hold.objects.get().state == "bypassed"

@@ -126,13 +126,12 @@ def withdraw(request: Request, *, by: User, now: datetime) -> Request:
 @transaction.atomic
 def mark_overdue(now: datetime, limit: int = 200) -> int:
     """Mark requests that waited past their time, once each; returns how many (R158, R196)."""
+    due = Request.objects.filter(state="pending", overdue_at=None, due_at__lt=now).order_by("id")
     late = list(
-        Request.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
-        .select_related("policy", "hold", "order", "shipment")
-        .filter(state="pending", overdue_at=None, due_at__lt=now)
-        .order_by("id")[:limit]
+        due.select_for_update(skip_locked=True, no_key=True).values_list("id", flat=True)[:limit]
     )
-    for request in late:
+    rows = Request.objects.select_related("policy", "hold", "order", "shipment")
+    for request in rows.filter(id__in=late).order_by("id"):
         request.overdue_at = now
         request.version += 1
         request.save(update_fields=["overdue_at", "version"])

@@ -20,6 +20,7 @@ class Verdict(StrEnum):
     HOLD = "hold"
     RELEASE = "release"
     END = "end"
+    BYPASSED = "bypassed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,12 @@ def plan_holds(bundle: Bundle) -> list[HoldPlan]:
 
 def _plan(bundle: Bundle, invoice: InvoiceFact, missing: Sequence[ShipmentFact]) -> HoldPlan:
     placed = invoice.hold == "placed"
-    if (
-        placed
-        and invoice.payment_state not in ("not_paid", "blocked", "")
-        and not invoice.hold_applied
-    ):
-        return HoldPlan(
-            invoice.id, Verdict.END, f"Invoice {invoice.name} was paid before it was held."
-        )
+    if placed and invoice.payment_state not in ("not_paid", "blocked", ""):
+        if invoice.hold_applied:
+            says = f"{invoice.name} was paid in Odoo while it was held."
+            return HoldPlan(invoice.id, Verdict.BYPASSED, says)
+        says = f"Invoice {invoice.name} was paid before it was held."
+        return HoldPlan(invoice.id, Verdict.END, says)
     if placed and invoice.state != "posted":
         return HoldPlan(invoice.id, Verdict.END, f"Invoice {invoice.name} is no longer posted.")
     if not missing:

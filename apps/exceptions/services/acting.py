@@ -19,8 +19,9 @@ from apps.exceptions.kinds import KINDS
 from apps.exceptions.models import ActionRun, Case
 from apps.exceptions.playbooks import ACTIONS, Action, checked
 from apps.exceptions.services.emit import add_step, entry_of
+from apps.exceptions.services.locks import lock_case
 from apps.exceptions.services.timing import go_on
-from apps.exceptions.services.work import changed, lock_case, must_be_open, must_see, start_wait
+from apps.exceptions.services.work import changed, must_be_open, must_see, start_wait
 from apps.journal.services import append
 from apps.shipments.models import Document
 

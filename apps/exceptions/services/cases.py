@@ -13,6 +13,7 @@ from apps.exceptions.kinds import KINDS
 from apps.exceptions.models import Case, CaseEvidence
 from apps.exceptions.rules import Evidence
 from apps.exceptions.services.emit import add_step, emit_case
+from apps.exceptions.services.locks import lock_cases
 from apps.exceptions.services.timing import due, go_on, pause
 from apps.shipments.models import Order, Package, Shipment
 
@@ -45,13 +46,7 @@ def open_case(
     Rule: PRODUCT.md R161, R168, R169.
     """
     _one_at_a_time(dedupe)
-    known = (
-        Case.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("team", "owner", "shipment", "package", "order")
-        .filter(dedupe=dedupe)
-        .order_by("-id")
-        .first()
-    )
+    known = lock_cases(Case.objects.filter(dedupe=dedupe)).last()
     if known is not None and known.state != "resolved":
         return _see_again(known, title, says, reason, evidence, now)
     if known is not None:
@@ -198,13 +193,7 @@ def _reopen(
 @transaction.atomic
 def clear_case(dedupe: str, *, says: str, now: datetime) -> Case | None:
     """The condition is gone: the open case of this deviation closes itself. None when none is open."""
-    case = (
-        Case.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("team", "owner", "shipment", "package", "order")
-        .filter(dedupe=dedupe)
-        .exclude(state="resolved")
-        .first()
-    )
+    case = lock_cases(Case.objects.filter(dedupe=dedupe).exclude(state="resolved")).first()
     if case is None:
         return None
     close(case, by_name=THE_TOWER, says=says, now=now)

@@ -162,5 +162,7 @@ def _settle_holds(
         ).first()
         if placed is not None and plan.verdict is Verdict.RELEASE:
             approvals.release_hold(placed, by=None, why=plan.says, now=now)
+        elif placed is not None and plan.verdict is Verdict.BYPASSED:
+            approvals.mark_bypassed(placed, says=plan.says, now=now)
         elif placed is not None:
             approvals.end_hold(placed, why=plan.says, now=now)

@@ -12,6 +12,7 @@ from apps.approvals import services as approvals
 from apps.exceptions.models import Case
 from apps.exceptions.services.emit import add_step
 from apps.exceptions.services.evaluate import evaluate
+from apps.exceptions.services.locks import lock_cases
 from apps.exceptions.services.timing import calendar_of
 from apps.exceptions.services.work import changed
 from apps.shipments.models import Shipment
@@ -74,12 +75,7 @@ def _raise(now: datetime) -> int:
 
 
 def _locked(due: Q) -> list[Case]:
-    return list(
-        Case.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
-        .select_related("team", "owner", "shipment", "package", "order")
-        .filter(due)
-        .order_by("id")[:_CHUNK]
-    )
+    return list(lock_cases(Case.objects.filter(due), limit=_CHUNK, skip_locked=True))
 
 
 def _promises(now: datetime) -> int:

@@ -13,6 +13,7 @@ from apps.exceptions.kinds import KINDS
 from apps.exceptions.models import Case, CaseStep
 from apps.exceptions.services.cases import close
 from apps.exceptions.services.emit import add_step, emit_case
+from apps.exceptions.services.locks import lock_case
 from apps.exceptions.services.timing import go_on, pause
 
 WAITING_ON = {
@@ -22,15 +23,6 @@ WAITING_ON = {
     "odoo": "Odoo",
 }
 NOTE_LIMIT = 4000
-
-
-def lock_case(case_id: int) -> Case:
-    """The case as it is now, locked until commit."""
-    return (
-        Case.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("team", "owner", "shipment__carrier", "package__carrier", "order")
-        .get(pk=case_id)
-    )
 
 
 def must_work(case: Case, by: User) -> None:
