@@ -240,6 +240,7 @@
     if (!button) {
       button = document.createElement("button");
       button.type = "button";
+      button.className = "news";
       button.addEventListener("click", () => {
         place.closest(".list").scrollTop = 0;
         showNews(place);

@@ -177,12 +177,22 @@ def detail(user: User, public_id: str) -> Detail | None:
     if request is None:
         return None
     facts, digest = facts_of(request)
-    refused = may_decide(request, user) if request.state == "pending" else None
+    refused = _refused(request, user)
     return Detail(
         request, request.hold, why_held(request.hold) if request.hold else None, said(facts), facts, digest,
         refused[1] if refused else "", list(request.decisions.select_related("by").order_by("step")),
         list(request.evidence.select_related("added_by").order_by("id")), [], _case(user, request.case_ref),
     )  # fmt: skip
+
+
+def _refused(request: Request, user: User) -> str:
+    """Why the viewer cannot decide; to whoever asked that is said first, whatever else is in the way (R197)."""
+    if request.state != "pending":
+        return ""
+    if request.requested_by_id == user.pk:
+        return "You asked for this release, so somebody else has to decide."
+    found = may_decide(request, user)
+    return found[1] if found else ""
 
 
 def _hold_detail(user: User, public_id: str) -> Detail | None:
