@@ -180,7 +180,7 @@ def detail(user: User, public_id: str) -> Detail | None:
     refused = _refused(request, user)
     return Detail(
         request, request.hold, why_held(request.hold) if request.hold else None, said(facts), facts, digest,
-        refused[1] if refused else "", list(request.decisions.select_related("by").order_by("step")),
+        refused, list(request.decisions.select_related("by").order_by("step")),
         list(request.evidence.select_related("added_by").order_by("id")), [], _case(user, request.case_ref),
     )  # fmt: skip
 
