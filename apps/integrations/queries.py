@@ -213,6 +213,11 @@ class PartnerCard:
     waiting: int
 
     @property
+    def messages(self) -> int:
+        """All that met their fate."""
+        return sum(self.counts.values())
+
+    @property
     def errors(self) -> int:
         """Messages that need a person."""
         return sum(

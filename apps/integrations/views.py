@@ -11,6 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 from apps.accounts.access import needs
 from apps.integrations import messages as inbox_messages
 from apps.integrations import queries
+from apps.integrations.models.commands import CommandState
 from apps.integrations.models.messages import Message, Status
 
 
@@ -109,7 +110,11 @@ def commands(request: HttpRequest) -> HttpResponse:
     rows = queries.commands_of(request.user)
     if state:
         rows = rows.filter(state=state)
-    context = {"rows": list(rows[: queries.PAGE]), "state": state}
+    context = {
+        "rows": list(rows[: queries.PAGE]),
+        "state": state,
+        "states": CommandState.choices,
+    }
     return _page(request, "_commands.html", "commands.html", context)
 
 
