@@ -14,7 +14,10 @@ def entry(story: Story, eta: Eta, uid: str, url: str) -> str:
     The same `uid` again replaces the entry, so a new time moves it. Lines end in CRLF and are folded.
     """
     if eta.at is None:
-        span = (f"DTSTART;VALUE=DATE:{eta.day:%Y%m%d}", f"DTEND;VALUE=DATE:{eta.day + timedelta(days=1):%Y%m%d}")
+        span = (
+            f"DTSTART;VALUE=DATE:{eta.day:%Y%m%d}",
+            f"DTEND;VALUE=DATE:{eta.day + timedelta(days=1):%Y%m%d}",
+        )
     else:
         span = (f"DTSTART:{_utc(eta.at - timedelta(hours=1))}", f"DTEND:{_utc(eta.at)}")
     lines = (

@@ -36,7 +36,13 @@ def is_right(order: Order, token: str, said: str, address: str) -> bool:
 def remember(response: HttpResponse, order: Order, path: str) -> None:
     """Keep this order's papers open for half an hour in this browser, below this path only."""
     response.set_signed_cookie(
-        _COOKIE, str(order.public_id), salt=_SALT, max_age=OPEN_S, path=path, httponly=True, samesite="Lax",
+        _COOKIE,
+        str(order.public_id),
+        salt=_SALT,
+        max_age=OPEN_S,
+        path=path,
+        httponly=True,
+        samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
     )
 
@@ -49,7 +55,9 @@ def is_open(request: HttpRequest, order: Order) -> bool:
 
 def address_of(request: HttpRequest) -> str:
     """The visitor's network address: the nearest proxy's word where one is trusted, else the connection's."""
-    forwarded = request.headers.get("X-Forwarded-For", "") if settings.SECURE_PROXY_SSL_HEADER else ""
+    forwarded = (
+        request.headers.get("X-Forwarded-For", "") if settings.SECURE_PROXY_SSL_HEADER else ""
+    )
     return forwarded.rpartition(",")[2].strip() or str(request.META.get("REMOTE_ADDR", ""))
 
 

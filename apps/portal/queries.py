@@ -17,7 +17,11 @@ from apps.shipments.models import Document, Event, Order, Package, Shipment
 Items = tuple[tuple[str, str], ...]
 _ASKED = ("waiting", "sent", "done", "manual")  # a redelivery whose asking failed is none
 
-_THEIRS = ("delivery_attempted", "shipment_delayed", "delivery_exception")  # the others are not the customer's trouble
+_THEIRS = (
+    "delivery_attempted",
+    "shipment_delayed",
+    "delivery_exception",
+)  # the others are not the customer's trouble
 
 
 def own_orders(user: User, search: str = "") -> QuerySet[Order]:
@@ -43,11 +47,22 @@ def address_of(order: Order) -> Contact | None:
     sale = SaleOrder.objects.filter(connection=order.connection, odoo_id=order.odoo_id).first()
     wanted = (sale.shipping_odoo_id or sale.customer_odoo_id) if sale else None
     if wanted is None:
-        picking = Picking.objects.filter(
-            connection=order.connection, order_odoo_id=order.odoo_id, kind="outgoing", contact_odoo_id__isnull=False
-        ).order_by("-odoo_id").first()
+        picking = (
+            Picking.objects.filter(
+                connection=order.connection,
+                order_odoo_id=order.odoo_id,
+                kind="outgoing",
+                contact_odoo_id__isnull=False,
+            )
+            .order_by("-odoo_id")
+            .first()
+        )
         wanted = picking.contact_odoo_id if picking else None
-    return Contact.objects.filter(connection=order.connection, odoo_id=wanted).first() if wanted else None
+    return (
+        Contact.objects.filter(connection=order.connection, odoo_id=wanted).first()
+        if wanted
+        else None
+    )
 
 
 def facts_of(orders: Sequence[Order]) -> dict[int, OrderFacts]:
@@ -61,7 +76,11 @@ def facts_of(orders: Sequence[Order]) -> dict[int, OrderFacts]:
     facts = {}
     for order in orders:
         rows = shipments[order.pk]
-        goods = [items.get((row.connection, row.picking_odoo_id), ()) for row in rows if row.kind != "return"]
+        goods = [
+            items.get((row.connection, row.picking_odoo_id), ())
+            for row in rows
+            if row.kind != "return"
+        ]
         zone = order.company.timezone if order.company else "UTC"
         facts[order.pk] = OrderFacts(
             name=order.name, company=order.company.name if order.company else "", reference=order.customer_reference,
@@ -76,14 +95,32 @@ def facts_of(orders: Sequence[Order]) -> dict[int, OrderFacts]:
 
 def _shipments(order_ids: Sequence[int]) -> QuerySet[Shipment]:
     """What travels to or from the customer; a return counts once it has left them."""
-    live = Event.objects.filter(superseded_at=None, voided_at=None).order_by("occurred_at").only(
-        "package_id", "milestone", "occurred_at", "exception_reason", "location", "eta", "time_basis"
+    live = (
+        Event.objects.filter(superseded_at=None, voided_at=None)
+        .order_by("occurred_at")
+        .only(
+            "package_id",
+            "milestone",
+            "occurred_at",
+            "exception_reason",
+            "location",
+            "eta",
+            "time_basis",
+        )
     )
-    packages = Package.objects.select_related("carrier").order_by("id").prefetch_related(Prefetch("events", live))
+    packages = (
+        Package.objects.select_related("carrier")
+        .order_by("id")
+        .prefetch_related(Prefetch("events", live))
+    )
     return (
         Shipment.objects.filter(order_id__in=order_ids, kind__in=("outgoing", "dropship", "return"))
-        .exclude(kind="return", execution_status__in=("awaiting_stock", "ready_to_ship", "cancelled"))
-        .select_related("carrier").prefetch_related(Prefetch("packages", packages)).order_by("id")
+        .exclude(
+            kind="return", execution_status__in=("awaiting_stock", "ready_to_ship", "cancelled")
+        )
+        .select_related("carrier")
+        .prefetch_related(Prefetch("packages", packages))
+        .order_by("id")
     )
 
 
@@ -91,7 +128,11 @@ def _parcels(
     row: Shipment, order: Order, zone: str, items: dict[tuple[str, int | None], Items], several: int
 ) -> list[ParcelFacts]:
     packages = list(row.packages.all())
-    goods = items.get((row.connection, row.picking_odoo_id), ()) if several > 1 and len(packages) < 2 else ()
+    goods = (
+        items.get((row.connection, row.picking_odoo_id), ())
+        if several > 1 and len(packages) < 2
+        else ()
+    )
     told: list[Package | None] = [*packages] or [None]
     return [_parcel(row, package, order, zone, goods, alone=len(told) < 2) for package in told]
 
@@ -148,8 +189,12 @@ def _items(shipments: Sequence[Shipment]) -> dict[tuple[str, int | None], Items]
     connections = {connection for connection, _ in keys}
     moves = list(
         Move.objects.filter(
-            connection__in=connections, picking_odoo_id__in={picking for _, picking in keys}, gone_at=None
-        ).exclude(state="cancel").order_by("odoo_id")
+            connection__in=connections,
+            picking_odoo_id__in={picking for _, picking in keys},
+            gone_at=None,
+        )
+        .exclude(state="cancel")
+        .order_by("odoo_id")
     )
     names = {
         (product.connection, product.odoo_id): product.name
@@ -181,13 +226,21 @@ def _amount(amount: Decimal) -> str:
 
 def _asked(order_ids: Sequence[int]) -> dict[int, Redelivery]:
     """The newest new delivery that somebody asked for, by order."""
-    runs = ActionRun.objects.filter(
-        Q(case__order_id__in=order_ids) | Q(case__shipment__order_id__in=order_ids),
-        action="request_redelivery", state__in=_ASKED,
-    ).order_by("at").values("case__order_id", "case__shipment__order_id", "at", "data")
+    runs = (
+        ActionRun.objects.filter(
+            Q(case__order_id__in=order_ids) | Q(case__shipment__order_id__in=order_ids),
+            action="request_redelivery",
+            state__in=_ASKED,
+        )
+        .order_by("at")
+        .values("case__order_id", "case__shipment__order_id", "at", "data")
+    )
     return {
         run["case__order_id"] or run["case__shipment__order_id"]: Redelivery(
-            run["at"], _day(run["data"].get("date")), _clock(run["data"].get("from")), _clock(run["data"].get("to"))
+            run["at"],
+            _day(run["data"].get("date")),
+            _clock(run["data"].get("from")),
+            _clock(run["data"].get("to")),
         )
         for run in runs
     }
@@ -209,7 +262,9 @@ def _watched(order_ids: Sequence[int]) -> dict[int, str]:
 
 
 def _papers(order_ids: Sequence[int]) -> dict[int, int]:
-    rows = Document.objects.filter(_proofs(order_ids)).values_list("id", "order_id", "shipment__order_id")
+    rows = Document.objects.filter(_proofs(order_ids)).values_list(
+        "id", "order_id", "shipment__order_id"
+    )
     found: dict[int, int] = defaultdict(int)
     for _, order_id, of_shipment in set(rows):
         found[order_id or of_shipment] += 1

@@ -14,7 +14,9 @@ urlpatterns = [
     path("my/<str:order_id>/", by_account(order_page), name="my_order"),
     path("my/<str:order_id>/delivery.ics", by_account(calendar), name="my_calendar"),
     path("my/<str:order_id>/proof/", by_account(proof), name="my_proof"),
-    path("my/<str:order_id>/documents/<str:document_id>/", by_account(document), name="my_document"),
+    path(
+        "my/<str:order_id>/documents/<str:document_id>/", by_account(document), name="my_document"
+    ),
     path("orders/<str:order_id>/customer-page/", customer_page, name="customer_page"),
     path("orders/<str:order_id>/customer-view/", customer_view, name="customer_view"),
 ]

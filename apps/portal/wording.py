@@ -211,7 +211,5 @@ def place_words(place: str, country: str = "") -> str:
     if not place or len(place) > 60 or any(sign.isdigit() or sign in "_/#|<>@" for sign in place):
         return ""
     if place.isupper():
-        place = ", ".join(
-            part if len(part) == 2 else part.title() for part in place.split(", ")
-        )
+        place = ", ".join(part if len(part) == 2 else part.title() for part in place.split(", "))
     return place

@@ -35,7 +35,9 @@ def end_of(day: date, zone: str = ZONE) -> datetime:
     return datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-def order_of(company: Company, name: str = "", customer: Customer | None = None, **fields: Any) -> Order:
+def order_of(
+    company: Company, name: str = "", customer: Customer | None = None, **fields: Any
+) -> Order:
     """A confirmed order with a delivery address in 9000 Gent."""
     given = {"ordered_at": ago(80), "customer": customer, "customer_reference": "PO 4711", **fields}
     order = make_order(company, name, **given)
@@ -53,7 +55,13 @@ def order_of(company: Company, name: str = "", customer: Customer | None = None,
 def shipment_of(order: Order, *items: str, **fields: Any) -> Shipment:
     """An outgoing shipment of an order, with a move per item."""
     assert order.company is not None
-    given = {"ship_to_timezone": ZONE, "ship_to_country": "BE", "customer": order.customer, "dispatched_at": ago(30), **fields}
+    given = {
+        "ship_to_timezone": ZONE,
+        "ship_to_country": "BE",
+        "customer": order.customer,
+        "dispatched_at": ago(30),
+        **fields,
+    }
     shipment = make_shipment(order.company, order, **given)
     for item in items:
         number = next(_numbers)
@@ -66,7 +74,9 @@ def shipment_of(order: Order, *items: str, **fields: Any) -> Shipment:
     return shipment
 
 
-def parcel_of(shipment: Shipment, *events: tuple[str, datetime, dict[str, Any]], number: str = "") -> str:
+def parcel_of(
+    shipment: Shipment, *events: tuple[str, datetime, dict[str, Any]], number: str = ""
+) -> str:
     """A UPS parcel of a shipment with these events (milestone, when, more), applied as one message."""
     Carrier.objects.get_or_create(slug="ups", defaults={"name": "UPS"})
     number = number or f"1Z999AA1012345{next(_numbers):04}"
@@ -79,7 +89,9 @@ def parcel_of(shipment: Shipment, *events: tuple[str, datetime, dict[str, Any]],
 
 def case_of(order: Order, kind: str = "delivery_attempted", **fields: Any) -> Case:
     """An open case about an order."""
-    team = Team.objects.get_or_create(slug="customer-service", defaults={"name": "Customer service"})[0]
+    team = Team.objects.get_or_create(
+        slug="customer-service", defaults={"name": "Customer service"}
+    )[0]
     now = timezone.now()
     return Case.objects.create(
         kind=kind, dedupe=f"{kind}:{order.pk}", title="Delivery attempted", order=order, company=order.company,
@@ -97,9 +109,19 @@ def redelivery_of(order: Order, **data: str) -> ActionRun:
 
 def paper_of(shipment: Shipment, **fields: Any) -> Document:
     """A signed delivery note that finance accepted."""
-    given = {"kind": "pod", "name": "internal name.pdf", "media_type": "application/pdf", "accepted_at": timezone.now()}
+    given = {
+        "kind": "pod",
+        "name": "internal name.pdf",
+        "media_type": "application/pdf",
+        "accepted_at": timezone.now(),
+    }
     document = Document.objects.create(
-        shipment=shipment, order=shipment.order, company=shipment.company, size=9, sha256="0" * 64, **{**given, **fields}
+        shipment=shipment,
+        order=shipment.order,
+        company=shipment.company,
+        size=9,
+        sha256="0" * 64,
+        **{**given, **fields},
     )
     DocumentBody.objects.create(document=document, content=b"%PDF-1.7\n")
     return document
@@ -126,14 +148,24 @@ def label_only(company: Company, **fields: Any) -> Order:
 
 
 def on_its_way(company: Company, **fields: Any) -> Order:
-    order = order_of(company, promise_at=end_of(in_days(2)), commitment_at=end_of(in_days(2)), **fields)
-    parcel_of(shipment_of(order, "Large desk, walnut", "Desk lamp"), *tour(eta=in_days(1).isoformat()))
+    order = order_of(
+        company, promise_at=end_of(in_days(2)), commitment_at=end_of(in_days(2)), **fields
+    )
+    parcel_of(
+        shipment_of(order, "Large desk, walnut", "Desk lamp"), *tour(eta=in_days(1).isoformat())
+    )
     return order
 
 
 def late(company: Company, **fields: Any) -> Order:
-    order = order_of(company, promise_at=end_of(in_days(-1)), commitment_at=end_of(in_days(-1)), **fields)
-    more = ("delayed", ago(2), {"exception_reason": "weather", "location": "Machelen, BE", "eta": in_days(2).isoformat()})
+    order = order_of(
+        company, promise_at=end_of(in_days(-1)), commitment_at=end_of(in_days(-1)), **fields
+    )
+    more = (
+        "delayed",
+        ago(2),
+        {"exception_reason": "weather", "location": "Machelen, BE", "eta": in_days(2).isoformat()},
+    )
     parcel_of(shipment_of(order, "Large desk, walnut"), *tour(), more)
     case_of(order, "shipment_delayed")
     return order
@@ -150,8 +182,12 @@ def missed(company: Company, **fields: Any) -> Order:
 
 
 def partly(company: Company, **fields: Any) -> Order:
-    order = order_of(company, promise_at=end_of(in_days(2)), commitment_at=end_of(in_days(2)), **fields)
-    parcel_of(shipment_of(order, "Desk lamp"), *tour(), ("delivered", ago(5), {"location": "Gent, BE"}))
+    order = order_of(
+        company, promise_at=end_of(in_days(2)), commitment_at=end_of(in_days(2)), **fields
+    )
+    parcel_of(
+        shipment_of(order, "Desk lamp"), *tour(), ("delivered", ago(5), {"location": "Gent, BE"})
+    )
     parcel_of(shipment_of(order, "Large desk, walnut"), *tour(eta=in_days(1).isoformat()))
     return order
 
@@ -159,7 +195,11 @@ def partly(company: Company, **fields: Any) -> Order:
 def delivered(company: Company, **fields: Any) -> Order:
     order = order_of(company, **fields)
     shipment = shipment_of(order, "Large desk, walnut", "Desk lamp")
-    pod = {"received_by": "Annelies Kortrijk", "has_signature": True, "signed_at": ago(2).isoformat()}
+    pod = {
+        "received_by": "Annelies Kortrijk",
+        "has_signature": True,
+        "signed_at": ago(2).isoformat(),
+    }
     parcel_of(shipment, *tour(), ("delivered", ago(2), {"location": "Gent, BE", "pod": pod}))
     paper_of(shipment)
     return order
@@ -177,5 +217,6 @@ def returned(company: Company, **fields: Any) -> Order:
 
 
 SCENES = {
-    scene.__name__: scene for scene in (label_only, on_its_way, late, missed, partly, delivered, returned)
+    scene.__name__: scene
+    for scene in (label_only, on_its_way, late, missed, partly, delivered, returned)
 }

@@ -71,13 +71,17 @@ def lead_of(readings: list[Reading]) -> Reading:
 
 def last_event(parcel: ParcelFacts, *milestones: str) -> EventFacts | None:
     """The newest event of these milestones."""
-    return max((e for e in parcel.events if e.milestone in milestones), key=lambda e: e.at, default=None)
+    return max(
+        (e for e in parcel.events if e.milestone in milestones), key=lambda e: e.at, default=None
+    )
 
 
 def scanned(parcel: ParcelFacts) -> bool:
     """Whether the carrier has had it in its hands."""
     return any(
-        MILESTONES[e.milestone].rank >= _HANDED_OVER_RANK for e in parcel.events if e.milestone in MILESTONES
+        MILESTONES[e.milestone].rank >= _HANDED_OVER_RANK
+        for e in parcel.events
+        if e.milestone in MILESTONES
     )
 
 

@@ -6,7 +6,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from apps.portal.facts import OrderFacts, Redelivery
-from apps.portal.rules.reading import HERE, NOBODY, NOT_SCANNED, TROUBLE, Reading, last_event, scanned
+from apps.portal.rules.reading import (
+    HERE,
+    NOBODY,
+    NOT_SCANNED,
+    TROUBLE,
+    Reading,
+    last_event,
+    scanned,
+)
 from apps.portal.wording import day_words, on_day, place_words, reason_sentence, say, when_words
 
 _USUAL: Final = timedelta(hours=24)  # from label to first scan
@@ -46,7 +54,11 @@ def arriving(lead: Reading) -> str:
     """`Arriving Tue 24 Nov, by 14:00`; only for a parcel that is coming."""
     assert lead.eta_day is not None
     day = day_words(lead.eta_day, lead.today)
-    return say("arriving_by", day=day, clock=lead.eta_clock) if lead.eta_clock else say("arriving", day=day)
+    return (
+        say("arriving_by", day=day, clock=lead.eta_clock)
+        if lead.eta_clock
+        else say("arriving", day=day)
+    )
 
 
 def carrier(lead: Reading, *, start: bool = False) -> str:
@@ -57,9 +69,11 @@ def carrier(lead: Reading, *, start: bool = False) -> str:
 def _not_scanned(lead: Reading) -> str:
     parcel = lead.parcel
     if not parcel.number:
-        left = say("left_at", when=when_words(lead.local(parcel.dispatched_at), lead.today)) if (
-            lead.status == "dispatched" and parcel.dispatched_at
-        ) else ""
+        left = (
+            say("left_at", when=when_words(lead.local(parcel.dispatched_at), lead.today))
+            if (lead.status == "dispatched" and parcel.dispatched_at)
+            else ""
+        )
         return " ".join(filter(None, (left, _planned(lead))))
     label = last_event(parcel, "label_created", "booked")
     since = parcel.dispatched_at or (label.at if label else None)
@@ -81,7 +95,9 @@ def _no_place(lead: Reading) -> str:
 
 def _late(facts: OrderFacts, lead: Reading) -> Saying:
     promise = lead.parcel.promise_at
-    was = say("was_planned", day=day_words(lead.local(promise).date(), lead.today)) if promise else ""
+    was = (
+        say("was_planned", day=day_words(lead.local(promise).date(), lead.today)) if promise else ""
+    )
     head, new = say("late"), say("no_new_day")
     if lead.coming and lead.eta_day is not None:
         day = day_words(lead.eta_day, lead.today)
@@ -90,7 +106,9 @@ def _late(facts: OrderFacts, lead: Reading) -> Saying:
         new = ""
     # Before the carrier has it, the reason is ours and no carrier will tell it.
     reason = lead.parcel.reason or ("other" if scanned(lead.parcel) else "")
-    return Saying(head, " ".join(filter(None, (was, new))), "risk", reason_sentence(reason), _doing(facts))
+    return Saying(
+        head, " ".join(filter(None, (was, new))), "risk", reason_sentence(reason), _doing(facts)
+    )
 
 
 def _doing(facts: OrderFacts) -> str:
@@ -103,21 +121,37 @@ def _with_driver(facts: OrderFacts, lead: Reading) -> Saying:
     left = lead.local(event.at) if event else None
     if left and left.date() < lead.today:
         return Saying(
-            say("with_driver"), say("driver_since", on_day=on_day(left.date(), lead.today)), "risk",
-            reason_sentence("other"), _doing(facts),
+            say("with_driver"),
+            say("driver_since", on_day=on_day(left.date(), lead.today)),
+            "risk",
+            reason_sentence("other"),
+            _doing(facts),
         )
-    by = say("driver_by", day=day_words(lead.eta_day, lead.today), clock=lead.eta_clock) if (
-        lead.coming and lead.eta_day and lead.eta_clock
-    ) else ""
+    by = (
+        say("driver_by", day=day_words(lead.eta_day, lead.today), clock=lead.eta_clock)
+        if (lead.coming and lead.eta_day and lead.eta_clock)
+        else ""
+    )
     return Saying(lead.words, by)
 
 
 def _missed(facts: OrderFacts, lead: Reading) -> Saying:
     event = last_event(lead.parcel, "delivery_attempted")
-    came = say("missed_at", when=when_words(lead.local(event.at), lead.today, date_only=event.date_only)) if event else ""
+    came = (
+        say(
+            "missed_at",
+            when=when_words(lead.local(event.at), lead.today, date_only=event.date_only),
+        )
+        if event
+        else ""
+    )
     reason = lead.parcel.reason
     sentence = " ".join(filter(None, (came, reason_sentence(reason or "recipient_unavailable"))))
-    asked = facts.redelivery if facts.redelivery and (event is None or facts.redelivery.at >= event.at) else None
+    asked = (
+        facts.redelivery
+        if facts.redelivery and (event is None or facts.redelivery.at >= event.at)
+        else None
+    )
     head = lead.words if reason in NOBODY else say("not_delivered")
     return Saying(head, sentence, "risk", "", _redelivery(asked, lead) if asked else _doing(facts))
 
@@ -152,7 +186,9 @@ def _delivered(facts: OrderFacts, lead: Reading) -> Saying:
 
 def _returning(facts: OrderFacts, lead: Reading) -> Saying:
     event = last_event(lead.parcel, "returned_to_sender")
-    since = say("back_since", on_day=on_day(lead.local(event.at).date(), lead.today)) if event else ""
+    since = (
+        say("back_since", on_day=on_day(lead.local(event.at).date(), lead.today)) if event else ""
+    )
     gone = say("going_back") if lead.status == "return_in_transit" else since
     reason = "" if lead.parcel.returning else reason_sentence(lead.parcel.reason)
     doing = "" if lead.parcel.returning else _doing(facts) if facts.watched else say("doing_back")

@@ -9,7 +9,15 @@ from apps.portal.rules.reading import BACK, CLOSED, HERE, TROUBLE, Reading, lead
 from apps.portal.rules.saying import Saying, arriving, saying
 from apps.portal.rules.timeline import by_day, timeline
 from apps.portal.shapes import Action, Eta, Parcel, Proof, Scan, Step, Story
-from apps.portal.wording import CARRIER_PAGES, STEPS, day_words, initials, say, sentence_of, when_words
+from apps.portal.wording import (
+    CARRIER_PAGES,
+    STEPS,
+    day_words,
+    initials,
+    say,
+    sentence_of,
+    when_words,
+)
 
 _ATTENTION: Final = TROUBLE | {"delivery_attempted", "available_for_pickup"}
 
@@ -67,7 +75,11 @@ def _with_count(said: Saying, lead: Reading, here: int, total: int) -> Saying:
     if not 0 < here < total or lead.status in _ATTENTION or lead.late or lead.status in CLOSED:
         return said
     head = say("delivered_some", count=here, total=total)
-    following = " ".join(filter(None, (say("next", what=said.headline[0].lower() + said.headline[1:]), said.sentence)))
+    following = " ".join(
+        filter(
+            None, (say("next", what=said.headline[0].lower() + said.headline[1:]), said.sentence)
+        )
+    )
     return replace(said, headline=head, sentence=following)
 
 
@@ -91,7 +103,14 @@ def _steps(lead: Reading) -> tuple[Step, ...]:
     at = lead.step
     closed = lead.status in CLOSED
     return tuple(
-        Step(words, "done" if number < at or (closed and number == at) else "now" if number == at else "todo")
+        Step(
+            words,
+            "done"
+            if number < at or (closed and number == at)
+            else "now"
+            if number == at
+            else "todo",
+        )
         for number, words in enumerate(STEPS, start=1)
     )
 
@@ -101,7 +120,9 @@ def _eta(lead: Reading) -> Eta | None:
         return None
     day = day_words(lead.eta_day, lead.today)
     short = say("by", day=day, clock=lead.eta_clock) if lead.eta_clock else day
-    return Eta(arriving(lead), short, lead.eta_day, lead.local(lead.eta_at) if lead.eta_clock else None)
+    return Eta(
+        arriving(lead), short, lead.eta_day, lead.local(lead.eta_at) if lead.eta_clock else None
+    )
 
 
 def _promised(facts: OrderFacts, lead: Reading) -> str:
@@ -117,7 +138,11 @@ def _action(lead: Reading, proof: Proof | None) -> Action | None:
         return Action(say("to_options", carrier=carrier), page, outside=True)
     if _eta(lead) is not None:
         return Action(say("to_calendar"), "delivery.ics")
-    return Action(say("to_carrier", carrier=carrier), page, outside=True) if page and lead.step else None
+    return (
+        Action(say("to_carrier", carrier=carrier), page, outside=True)
+        if page and lead.step
+        else None
+    )
 
 
 def _page(parcel: ParcelFacts) -> str:
@@ -134,10 +159,22 @@ def _last(scans: list[Scan], lead: Reading, labels: dict[str, str]) -> Scan | No
 
 def _parcel(reading: Reading, label: str) -> Parcel:
     parcel = reading.parcel
-    tone = "done" if reading.status in HERE else "risk" if reading.late or reading.family == "needs_attention" else "wait"
+    tone = (
+        "done"
+        if reading.status in HERE
+        else "risk"
+        if reading.late or reading.family == "needs_attention"
+        else "wait"
+    )
     return Parcel(
-        label=label, words=reading.words, tone=tone, carrier=parcel.carrier, number=parcel.number,
-        url=_page(parcel), note=_note(reading), items=parcel.items,
+        label=label,
+        words=reading.words,
+        tone=tone,
+        carrier=parcel.carrier,
+        number=parcel.number,
+        url=_page(parcel),
+        note=_note(reading),
+        items=parcel.items,
     )
 
 
@@ -147,7 +184,11 @@ def _note(reading: Reading) -> str:
         return words[0].upper() + words[1:]
     if reading.coming and reading.eta_day:
         day = day_words(reading.eta_day, reading.today)
-        return say("expected_by", day=day, clock=reading.eta_clock) if reading.eta_clock else say("expected", day=day)
+        return (
+            say("expected_by", day=day, clock=reading.eta_clock)
+            if reading.eta_clock
+            else say("expected", day=day)
+        )
     return ""
 
 

@@ -15,7 +15,9 @@ _RISK: Final = frozenset({"delayed", "exception", "lost", "delivery_attempted", 
 _ROAD_RANK: Final = 30  # before that a place is a warehouse of ours and tells a customer nothing
 
 
-def timeline(facts: OrderFacts, readings: list[Reading], labels: dict[str, str], lead: Reading) -> list[Scan]:
+def timeline(
+    facts: OrderFacts, readings: list[Reading], labels: dict[str, str], lead: Reading
+) -> list[Scan]:
     """Everything a customer may know, newest first; the same words at the same minute are said once."""
     found: dict[tuple[datetime, str, str], Scan] = {}
     if facts.ordered_at:
@@ -26,7 +28,9 @@ def timeline(facts: OrderFacts, readings: list[Reading], labels: dict[str, str],
         for event in _events(reading.parcel):
             scan = scan_of(event, reading, labels.get(reading.parcel.ref, ""))
             if scan:
-                found.setdefault((scan.at.replace(second=0, microsecond=0), scan.words, scan.parcel), scan)
+                found.setdefault(
+                    (scan.at.replace(second=0, microsecond=0), scan.words, scan.parcel), scan
+                )
     return sorted(found.values(), key=lambda scan: scan.at, reverse=True)[:MOST]
 
 
@@ -44,7 +48,10 @@ def _together(scans: list[Scan], parcels: int) -> list[Scan]:
     for scan in scans:
         alike.setdefault((scan.at.replace(second=0, microsecond=0), scan.words), []).append(scan)
     return [
-        replace(group[0], parcel="" if len(group) >= parcels else ", ".join(sorted(s.parcel for s in group)))
+        replace(
+            group[0],
+            parcel="" if len(group) >= parcels else ", ".join(sorted(s.parcel for s in group)),
+        )
         for group in alike.values()
     ]
 
@@ -62,9 +69,16 @@ def scan_of(event: EventFacts, reading: Reading, label: str) -> Scan | None:
     if not words:
         return None
     return Scan(
-        words=words, place=place, at=at, clock="" if event.date_only else f"{at:%H:%M}",
+        words=words,
+        place=place,
+        at=at,
+        clock="" if event.date_only else f"{at:%H:%M}",
         when=when_words(at, reading.today, date_only=event.date_only),
-        tone="risk" if event.milestone in _RISK else "done" if step and step.portal_step == 5 else "",
+        tone="risk"
+        if event.milestone in _RISK
+        else "done"
+        if step and step.portal_step == 5
+        else "",
         parcel=label,
     )
 
@@ -84,7 +98,11 @@ def _happened(event: EventFacts, place: str, parcel: ParcelFacts) -> str:
         return say("not_delivered")
     with_place, without = HAPPENED[event.milestone]
     carrier = parcel.carrier or "the carrier"
-    return with_place.format(place=place, carrier=carrier) if place else without.format(carrier=carrier)
+    return (
+        with_place.format(place=place, carrier=carrier)
+        if place
+        else without.format(carrier=carrier)
+    )
 
 
 def _new_day(event: EventFacts, reading: Reading) -> str:

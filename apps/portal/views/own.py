@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from apps.accounts.access import needs
 from apps.accounts.models import User
@@ -24,7 +25,9 @@ def my_orders(request: HttpRequest) -> HttpResponse:
     """Own orders, newest first; `q` is our order's number or the customer's own."""
     assert isinstance(request.user, User)
     search = request.GET.get("q", "").replace("\x00", "").strip()[:120]
-    page = Paginator(queries.own_orders(request.user, search), _PAGE).get_page(request.GET.get("page"))
+    page = Paginator(queries.own_orders(request.user, search), _PAGE).get_page(
+        request.GET.get("page")
+    )
     shown = list(page.object_list)
     told = stories(shown, timezone.now())
     rows = [{"order": order, "story": told[order.pk]} for order in shown]
@@ -43,9 +46,15 @@ def customer_page(request: HttpRequest, order_id: str) -> HttpResponse:
 @private
 @needs("orders.see")
 @require_safe
+@vary_on_headers("HX-Request")
 def customer_view(request: HttpRequest, order_id: str) -> HttpResponse:
     """Exactly what the customer sees now, for the desk: a fragment for any page, and the link to send."""
     assert isinstance(request.user, User)
     order = orders.order(request.user, order_id)
-    context = {"story": story(order, timezone.now()), "link": request.build_absolute_uri(link_for(order)), "acts": False}
-    return render(request, "portal/_customer_view.html", context)
+    context = {
+        "story": story(order, timezone.now()),
+        "link": request.build_absolute_uri(link_for(order)),
+        "acts": False,
+    }
+    fragment = request.headers.get("HX-Request") == "true"
+    return render(request, f"portal/{'_' if fragment else ''}customer_view.html", context)

@@ -75,7 +75,9 @@ def by_account(page: Page) -> View:
         order = queries.own_orders(request.user).filter(public_id=order_id).first()
         if order is None:
             raise Http404
-        return page(request, Door(order, reverse("my_order", args=[order_id]), signed_in=True), **more)
+        return page(
+            request, Door(order, reverse("my_order", args=[order_id]), signed_in=True), **more
+        )
 
     return private(needs("portal.own")(view))
 
@@ -93,7 +95,12 @@ def calendar(request: HttpRequest, door: Door) -> HttpResponse:
     told = story(door.order, timezone.now())
     if told.eta is None:
         raise Http404
-    text = ics.entry(told, told.eta, f"{door.order.public_id}@control-tower", request.build_absolute_uri(door.path))
+    text = ics.entry(
+        told,
+        told.eta,
+        f"{door.order.public_id}@control-tower",
+        request.build_absolute_uri(door.path),
+    )
     response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="delivery.ics"'
     return response
@@ -108,7 +115,12 @@ def proof(request: HttpRequest, door: Door) -> HttpResponse:
     told = story(door.order, timezone.now())
     if door.signed_in or postcode.is_open(request, door.order):
         papers = queries.documents_of(door.order)
-        context = {"story": told, "door": door, "papers": papers, "address": queries.address_of(door.order)}
+        context = {
+            "story": told,
+            "door": door,
+            "papers": papers,
+            "address": queries.address_of(door.order),
+        }
         return render(request, "portal/proof.html", context)
     if request.method != "POST":
         return render(request, "portal/postcode.html", {"story": told, "door": door})
@@ -138,11 +150,18 @@ def document(request: HttpRequest, door: Door, document_id: str) -> HttpResponse
     """The bytes of one proof of delivery, as a download."""
     if not (door.signed_in or postcode.is_open(request, door.order)):
         return HttpResponseRedirect(f"{door.path}proof/")
-    found = queries.documents_of(door.order).select_related("body").filter(public_id=document_id).first()
+    found = (
+        queries.documents_of(door.order)
+        .select_related("body")
+        .filter(public_id=document_id)
+        .first()
+    )
     if found is None:
         raise Http404
     response = HttpResponse(bytes(found.body.content), content_type=found.media_type)
-    ending = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}.get(found.media_type, "bin")
+    ending = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}.get(
+        found.media_type, "bin"
+    )
     response["Content-Disposition"] = f'attachment; filename="proof-of-delivery.{ending}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
