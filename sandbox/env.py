@@ -109,7 +109,7 @@ class Env:
         return field.empty
 
     def children(self, model: str, row_id: int, field: Field) -> list[int]:
-        if field.relation not in self.base:
+        if field.relation not in self.base or field.name.startswith("website_"):
             return []
         found = self.where(field.relation, field.inverse, row_id)
         if field.inverse == "res_id":

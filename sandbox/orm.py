@@ -134,6 +134,9 @@ def _read(env: Env, model: str, ids: list[int], names: Any, load: Any) -> list[R
     with_names = load == "_classic_read"
     cache: dict[Any, Any] = {}
     rows = []
+    if ids:
+        for _, field in described:
+            rights.check_relation(env, field.relation)
     for i in ids:
         row: Row = {"id": i}
         for name, field in described:

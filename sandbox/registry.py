@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from . import sorting
+from . import related, sorting
 from .behaviour import Behaviour
 from .dialect import Dialect
 from .schema import Model
@@ -35,10 +35,11 @@ class Registry:
         return self._behaviours.get(model, self._plain)
 
     def computed(self, model: str, field: str) -> Computed | None:
-        """The function of a computed field: method `compute_<field>` of the behaviour."""
+        """The function of a computed field: `compute_<field>` of the behaviour, or its path."""
         key = (model, field)
         if key not in self._computed:
-            self._computed[key] = getattr(self.behaviour(model), f"compute_{field}", None)
+            own = getattr(self.behaviour(model), f"compute_{field}", None)
+            self._computed[key] = own or related.reader(model, field)
         return self._computed[key]
 
     def listen(self, listener: Callable[[Env, str, int, Row | None, Row], None]) -> None:

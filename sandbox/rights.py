@@ -17,6 +17,14 @@ ROOT, ADMIN = 1, 2
 SYSTEM_GROUP = "base.group_system"
 
 
+# models outside the sandbox that fields lead to: title and the group that may read them
+HIDDEN = {
+    "stock.valuation.layer": ("Stock Valuation Layer", "stock.group_stock_manager"),
+    "discuss.voice.metadata": ("Metadata for voice attachments", "base.group_system"),
+    "res.users.log": ("Users Log", "base.group_system"),
+}
+
+
 class Groups:
     """Groups and model rights as a real server listed them (data/static.json)."""
 
@@ -88,6 +96,22 @@ def check(env: Env, model: str, operation: str) -> None:
     raise AccessError(
         f"You are not allowed to {_VERB[operation]} '{env.model(model).title}' ({model}) records."
         f"\n\n{listed}\n\nContact your administrator to request access if necessary."
+    )
+
+
+def check_relation(env: Env, relation: str) -> None:
+    """Raises AccessError if a field leads to a model that the user may not read."""
+    told = HIDDEN.get(relation)
+    if told is None or env.uid == ROOT:
+        return
+    title, group = told
+    if GROUPS.by_xmlid[group] in groups_of(env):
+        return
+    name = GROUPS.rows[GROUPS.by_xmlid[group]][2].replace(" / ", "/")
+    raise AccessError(
+        f"You are not allowed to access '{title}' ({relation}) records.\n\n"
+        f"This operation is allowed for the following groups:\n\t- {name}\n\n"
+        "Contact your administrator to request access if necessary."
     )
 
 

@@ -33,10 +33,11 @@ class Services:
     def jsonrpc(self, params: dict[str, Any], hook: Hook = None) -> Any:
         missing = [n for n in ("service", "method", "args") if n not in params]
         if missing:
+            own = "JSONRPC" if self.registry.dialect.is_19 else "RPC"
             names = " and ".join(f"'{n}'" for n in missing)
             plural = "s" if len(missing) > 1 else ""
             raise TypeProblem(
-                f"RPC.jsonrpc() missing {len(missing)} required positional "
+                f"{own}.jsonrpc() missing {len(missing)} required positional "
                 f"argument{plural}: {names}"
             )
         service, method, args = params["service"], params["method"], list(params["args"])

@@ -119,6 +119,6 @@ def shown(env: Env, field: Field, value: Any, *, names: bool, cache: dict[Any, A
         return [value, cache[key]]
     if kind == "datetime":
         return value[:19] if value else False
-    if kind in ("char", "text", "date", "selection", "binary", "html") and value in (None, ""):
-        return "" if kind == "html" and value == "" else False
+    if kind in ("char", "text", "date", "selection", "binary", "html") and value is None:
+        return False
     return list(value) if isinstance(value, list) else value

@@ -247,7 +247,7 @@ class Entry(Thread):
         ]
 
     def compute_status_in_payment(self, env: Env, row_id: int, row: Row) -> Any:
-        if env.dialect.is_19 and row["state"] != "posted":
+        if row["state"] != "posted":
             return row["state"]
         return row.get("payment_state", False)
 
@@ -255,6 +255,13 @@ class Entry(Thread):
         return round(
             float(row.get("amount_total", 0.0)) - float(row.get("amount_residual", 0.0)), 2
         )
+
+    def compute_access_url(self, env: Env, row_id: int, row: Row) -> str:
+        return f"/my/invoices/{row_id}"
+
+    def compute_type_name(self, env: Env, row_id: int, row: Row) -> str:
+        kinds = {"out_invoice": "Invoice", "out_refund": "Credit Note"}
+        return kinds.get(row["move_type"], "Journal Entry")
 
     def compute_company_currency_id(self, env: Env, row_id: int, row: Row) -> int:
         return 1
@@ -278,6 +285,7 @@ def post(env: Env, move: int) -> None:
         "state": "posted",
         "name": name,
         "posted_before": True,
+        "checked": True,
         "sequence_number": number,
         "sequence_prefix": prefix,
     }

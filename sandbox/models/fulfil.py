@@ -105,4 +105,7 @@ def move_values(env: Env, picking: int, line: int, item: Row, quantity: float) -
         "date": env.now,
         "date_deadline": row.get("date_deadline", False),
         "price_unit": 0.0,
+        "propagate_cancel": False,
+        "warehouse_id": env.row("stock.picking.type", row["picking_type_id"])["warehouse_id"],
+        "reservation_date": env.today,
     }

@@ -102,7 +102,7 @@ class InvoiceWizard(Behaviour):
                 "partner_id": row["partner_invoice_id"],
                 "partner_shipping_id": row["partner_shipping_id"],
                 "invoice_origin": row["name"],
-                "ref": row.get("client_order_ref") or False,
+                "ref": row.get("client_order_ref") or "",
                 "company_id": row["company_id"],
                 "invoice_line_ids": lines,
             },

@@ -43,7 +43,7 @@ class Order(Thread):
             "invoice_status": "no",
             "delivery_status": False,
             "require_signature": True,
-            "require_payment": False,
+            "require_payment": True,
             "prepayment_percent": 1.0,
             "locked": False,
         }
@@ -193,6 +193,18 @@ class Order(Thread):
 
     def compute_amount_undiscounted(self, env: Env, row_id: int, row: Row) -> float:
         return float(row.get("amount_untaxed", 0.0))
+
+    def compute_shipping_weight(self, env: Env, row_id: int, row: Row) -> float:
+        rows = [env.row("sale.order.line", n) for n in lines_of(env, row_id)]
+        return sum(
+            float(env.value("product.product", r["product_id"], "weight") or 0.0)
+            * float(r["product_uom_qty"])
+            for r in rows
+            if r.get("product_id")
+        )
+
+    def compute_type_name(self, env: Env, row_id: int, row: Row) -> str:
+        return "Quotation" if row["state"] in ("draft", "sent", "cancel") else "Sales Order"
 
     def compute_access_url(self, env: Env, row_id: int, row: Row) -> str:
         return f"/my/orders/{row_id}"

@@ -21,7 +21,9 @@ class Line(Behaviour):
         order = env.row("sale.order", row["order_id"])["name"]
         text = str(row.get("name") or "").splitlines()
         partner = env.row("sale.order", row["order_id"]).get("partner_id")
-        customer = f" ({env.display_name('res.partner', partner)})" if partner else ""
+        known = env.row("res.partner", partner) if partner else {}
+        shown = known.get("ref") or (env.display_name("res.partner", partner) if partner else "")
+        customer = f" ({shown})" if shown else ""
         return f"{order} - {text[0] if text else ''}{customer}"
 
     def defaults(self, env: Env, values: Row) -> Row:

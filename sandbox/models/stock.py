@@ -116,6 +116,10 @@ class Move(Behaviour):
         kind = row.get("picking_type_id")
         return env.row("stock.picking.type", kind)["code"] if kind else False
 
+    def compute_weight(self, env: Env, row_id: int, row: Row) -> float:
+        unit = env.value("product.product", row["product_id"], "weight")
+        return float(unit or 0.0) * float(row.get("product_uom_qty", 0.0))
+
     def compute_product_qty(self, env: Env, row_id: int, row: Row) -> Any:
         return row.get("product_uom_qty", 0.0)
 
