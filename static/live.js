@@ -242,8 +242,10 @@
       button.type = "button";
       button.className = "news";
       button.addEventListener("click", () => {
+        waiting.clear();
+        chip(place);
         place.closest(".list").scrollTop = 0;
-        showNews(place);
+        showNews(place).catch(() => { whole = true; soon(); });
       });
       host.append(button);
     }

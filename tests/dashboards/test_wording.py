@@ -1,0 +1,54 @@
+"""Times, spans and money as people read them."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from apps.dashboards.wording import absolute, ago, countdown, moment, money, span
+
+NOW = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
+GHENT = ZoneInfo("Europe/Brussels")
+
+
+@pytest.mark.parametrize(
+    ("length", "says"),
+    [
+        (timedelta(seconds=40), "40 s"), (timedelta(minutes=6), "6 min"), (timedelta(hours=1, minutes=12), "1 h 12"),
+        (timedelta(hours=2, minutes=5), "2 h 05"), (timedelta(hours=19, minutes=9), "19 h"), (timedelta(days=3), "3 d"),
+    ],
+)  # fmt: skip
+def test_a_span_is_said_in_two_units_at_most(length, says):
+    assert span(length) == says
+
+
+def test_a_moment_is_as_short_as_its_distance_allows():
+    assert moment(NOW - timedelta(minutes=30), NOW, GHENT) == "14:30"
+    assert moment(NOW - timedelta(days=1), NOW, GHENT) == "yesterday 15:00"
+    assert moment(NOW + timedelta(days=3), NOW, GHENT) == "Tue 15:00"
+    assert moment(NOW - timedelta(days=30), NOW, GHENT) == "22 Oct 16:00"  # summer time then
+    assert moment(NOW - timedelta(days=400), NOW, GHENT) == "17 Oct 2025"
+
+
+def test_the_absolute_form_names_its_zone():
+    assert absolute(NOW, GHENT) == "Sat 21 Nov 2026, 15:00 CET"
+
+
+def test_a_clock_turns_amber_then_red_then_counts_what_is_over():
+    assert countdown(NOW + timedelta(hours=9, minutes=1), NOW, UTC).tone == "wait"
+    assert countdown(NOW + timedelta(hours=5), NOW, UTC).tone == "risk"
+    assert countdown(NOW + timedelta(hours=1), NOW, UTC).tone == "act"
+    passed = countdown(NOW - timedelta(minutes=20), NOW, UTC)
+    assert (passed.tone, passed.text, passed.over) == ("act", "20 min over", True)
+
+
+def test_money_keeps_its_currency_and_rounds_only_on_screen():
+    assert money(Decimal("4180"), "EUR") == "€ 4,180"
+    assert money(Decimal("4180.5"), "CHF", cents=True) == "CHF 4,180.50"
+    assert money(None, "EUR") == ""
+
+
+def test_what_just_happened_is_now_and_what_comes_is_in():
+    assert ago(NOW - timedelta(seconds=3), NOW) == "now"
+    assert ago(NOW + timedelta(minutes=5), NOW) == "in 5 min"
