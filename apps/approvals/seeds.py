@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-INVOICE_RELEASE = {
+from typing import Any
+
+INVOICE_RELEASE: dict[str, Any] = {
     "slug": "invoice_release",
     "version": 1,
     "name": "Release of a held invoice",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.approvals.models import Decision, Hold, Request
@@ -86,8 +87,10 @@ class HoldSerializer(serializers.ModelSerializer[Hold]):
             "why",
         )
 
-    def get_why(self, hold: Hold) -> WhySerializer:
-        return WhySerializer(why_held(hold)).data  # type: ignore[return-value]
+    @extend_schema_field(WhySerializer)
+    def get_why(self, hold: Hold) -> dict[str, Any]:
+        """The tree of what is missing."""
+        return WhySerializer(why_held(hold)).data
 
 
 class DecisionSerializer(serializers.ModelSerializer[Decision]):
@@ -173,11 +176,13 @@ class RequestViewSerializer(serializers.Serializer[Any]):
     refusal = serializers.SerializerMethodField()
     why = WhySerializer(allow_null=True)
 
-    def get_refusal(self, view: Any) -> RefusalSerializer | None:
+    @extend_schema_field(RefusalSerializer(allow_null=True))
+    def get_refusal(self, view: Any) -> dict[str, str] | None:
+        """The same sentence that a decision would be refused with."""
         if view.refusal is None:
             return None
         code, says = view.refusal
-        return {"code": code, "says": says}  # type: ignore[return-value]
+        return {"code": code, "says": says}
 
 
 class DecideSerializer(serializers.Serializer[Any]):

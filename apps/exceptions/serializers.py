@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.approvals.serializers import HoldSerializer, PersonSerializer
@@ -91,16 +92,16 @@ class OfferFieldSerializer(serializers.Serializer[Any]):
     """One thing an action asks for."""
 
     name = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     kind = serializers.CharField()
-    required = serializers.BooleanField()
+    required = serializers.BooleanField()  # type: ignore[assignment]
 
 
 class OfferSerializer(serializers.Serializer[Any]):
     """What can be done, what it brings about, and which policy must agree."""
 
     action = serializers.CharField(source="action.key")
-    label = serializers.CharField(source="action.label")
+    label = serializers.CharField(source="action.label")  # type: ignore[assignment]
     consequence = serializers.CharField(source="action.consequence")
     approval = serializers.CharField(source="action.approval")
     fields_asked = OfferFieldSerializer(source="action.fields", many=True)
@@ -119,8 +120,10 @@ class CaseViewSerializer(serializers.Serializer[Any]):
     holds = serializers.SerializerMethodField()
     customer_sees = serializers.CharField(allow_blank=True)
 
-    def get_holds(self, view: Any) -> HoldSerializer(many=True):  # type: ignore[valid-type]
-        return HoldSerializer([hold for hold, _ in view.holds], many=True).data
+    @extend_schema_field(HoldSerializer(many=True))
+    def get_holds(self, view: Any) -> list[Any]:
+        """What is held because of the case or its order."""
+        return list(HoldSerializer([hold for hold, _ in view.holds], many=True).data)
 
 
 class NoteSerializer(serializers.Serializer[Any]):
@@ -139,7 +142,7 @@ class ActSerializer(serializers.Serializer[Any]):
     """An action with what it asks for. The same `key` again is the first run."""
 
     action = serializers.CharField(max_length=40)
-    data = serializers.DictField(
+    data = serializers.DictField(  # type: ignore[assignment]
         child=serializers.CharField(allow_blank=True, max_length=2000), required=False
     )
     documents = serializers.ListField(

@@ -11,7 +11,7 @@ def settle(db):
     ours = [s for s in all_subscribers() if s.name.startswith(("approvals.", "exceptions."))]
 
     def run() -> None:
-        while any([drain(subscriber) for subscriber in ours]):
+        while any(drain(subscriber) for subscriber in ours):
             continue
 
     return run

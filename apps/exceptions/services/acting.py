@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -217,8 +218,13 @@ def follow_request(ref: str, *, now: datetime) -> None:
     Level-triggered: what is stored is what the request says now, however often and late this is called.
     """
     request = Request.objects.filter(public_id=ref).select_related("hold").first()
-    run = ActionRun.objects.filter(data__request=ref, action="request_release").first()
-    if request is None or run is None:
+    if request is None:
+        return
+    about = Q(case__public_id=request.case_ref)
+    if request.order_id is not None:
+        about |= Q(case__order_id=request.order_id)
+    run = ActionRun.objects.filter(about, data__request=ref, action="request_release").first()
+    if run is None:
         return
     approvals.lock_for_order(request.order_id)
     case = lock_case(run.case_id)

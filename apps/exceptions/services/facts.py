@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.db.models import Q
 
@@ -48,11 +48,21 @@ def bundles(shipment_ids: Iterable[int], order_ids: Iterable[int] = ()) -> list[
         else:
             facts[row.order_id].append(fact)
     known = {order.pk: order for order in Order.objects.filter(id__in=orders)}
-    invoices = _invoices(known.values())
+    concerned = _with_a_say(facts, known)
+    invoices = _invoices([order for pk, order in known.items() if pk in concerned])
     return loose + [
         Bundle(pk, order.public_id, order.name, tuple(facts.get(pk, ())), invoices.get(pk, ()))
         for pk, order in sorted(known.items())
     ]
+
+
+def _with_a_say(
+    facts: Mapping[int | None, Sequence[ShipmentFact]], orders: Collection[int]
+) -> set[int]:
+    """Orders whose invoices matter: a proof is missing, or something is held. Ordinary scans end before them."""
+    held = Hold.objects.filter(order_id__in=orders, state="placed", reason=REASON)
+    missing = {pk for pk in orders if any(shipment.misses_proof for shipment in facts.get(pk, ()))}
+    return missing | {pk for pk in held.values_list("order_id", flat=True) if pk is not None}
 
 
 def _shipment(row: Shipment, packages: Sequence[PackageFact]) -> ShipmentFact:
