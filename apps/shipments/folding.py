@@ -17,6 +17,7 @@ from apps.shipments.models import Event, Package
 from apps.shipments.rules import Claim, Group, PackageState, group, segment
 from apps.shipments.rules.fold import fold_in_order
 
+STARTED: Final = timedelta(days=2)  # goods may be scanned before the order is written down
 _SHIFT: Final = 10_000  # generations move out of the way before they get their new numbers
 
 
@@ -72,6 +73,7 @@ class Held:
     version: int
     stored: dict[str, Any]
     links: list[tuple[int, str, int | None]] = field(default_factory=list)
+    since: datetime | None = None  # of its links, the earliest
 
 
 _STATE: Final = (
@@ -108,7 +110,7 @@ SELECT 'evt_' || replace(public_id::text, '-', ''), identity, milestone, {_micro
 FROM shipments_event WHERE package_id = ANY(%s) AND superseded_at IS NULL
 """
 _LINKS: Final = """
-SELECT l.package_id, s.id, 'shp_' || replace(s.public_id::text, '-', ''), s.company_id
+SELECT l.package_id, s.id, 'shp_' || replace(s.public_id::text, '-', ''), s.company_id, l.since
 FROM shipments_packagelink l JOIN shipments_shipment s ON s.id = l.shipment_id
 WHERE l.package_id = ANY(%s) ORDER BY s.id
 """
@@ -140,8 +142,10 @@ def lock(numbers: Iterable[str]) -> dict[str, list[Held]]:
         held = Held(*row[:13], stored=_stored(row[13:]))
         by_id[held.id] = held
         found[held.number].append(held)
-    for package_id, *link in sets.fetch(_LINKS, list(by_id)) if by_id else ():
-        by_id[package_id].links.append((link[0], link[1], link[2]))
+    for package_id, shipment_id, ref, company_id, since in sets.fetch(_LINKS, list(by_id)) if by_id else ():
+        linked = by_id[package_id]
+        linked.links.append((shipment_id, ref, company_id))
+        linked.since = min((at for at in (linked.since, since) if at), default=None)
     return found
 
 
@@ -182,7 +186,7 @@ def arrange(number: str, rows: Sequence[Held], events: Sequence[Live]) -> list[P
     A row without events (Odoo named the number first) takes the newest generation that has none.
     """
     claims = [
-        Claim(row.carrier_id if _claims(row) else None, frozenset(link[2] for link in row.links if link[2]))
+        Claim(row.carrier_id, frozenset(link[2] for link in row.links if link[2]))
         for row in rows
         if not row.fence and row.links
     ]
@@ -192,18 +196,40 @@ def arrange(number: str, rows: Sequence[Held], events: Sequence[Live]) -> list[P
         for index, part in enumerate(segment(found), start=1)
     ]
     owner = {event.identity: event.package_id for event in events}
-    free = {row.id: row for row in rows}
+    meant = _meant(wanted, rows)
+    taken = {row.id for row in meant.values()}
+    # A linked row whose own events are still to come stays free: no other's may take it.
+    free = {row.id: row for row in rows if row.id not in taken and not (row.links and row.carrier_id)}
     places = []
     for home, index, part in sorted(wanted, key=lambda w: (-len(w[2]), -w[1], w[2][0].identity)):
-        row = _row_for(home, index, part, owner, free)
+        row = meant.get((home, index)) or _row_for(home, index, part, owner, free)
         if row is not None:
-            del free[row.id]
+            free.pop(row.id, None)
+            taken.add(row.id)
         places.append(Place(home, index, part, row))
-    return places + _empty(places, list(free.values()))
+    return places + _empty(places, [row for row in rows if row.id not in taken])
 
 
-def _claims(row: Held) -> bool:
-    return row.carrier_id is not None
+def _meant(wanted: Sequence[tuple[Group, int, list[Live]]], rows: Sequence[Held]) -> dict[tuple[Group, int], Held]:
+    """For the rows that shipments are linked to: the generation each shipment means.
+
+    The first one that had not ended when the shipment's story began, the newest if that is unknown.
+    It follows from the events and the link alone, so that late events find it unchanged.
+    """
+    meant: dict[tuple[Group, int], Held] = {}
+    named = {home.carrier_id: home for home, *_ in wanted if not home.fence}
+    for row in sorted((r for r in rows if r.links and not r.fence), key=lambda r: (r.since or _EPOCH, r.id)):
+        home = named.get(row.carrier_id)
+        if row.carrier_id is None and len(named) == 1:
+            home = next(iter(named.values()))
+        if home is None:
+            continue
+        parts = [(index, part) for at_home, index, part in wanted if at_home == home and (home, index) not in meant]
+        for index, part in parts[-1:] if row.since is None else parts:
+            if row.since is None or part[-1].occurred_at >= row.since - STARTED:
+                meant[home, index] = row
+                break
+    return meant
 
 
 def _row_for(
@@ -213,11 +239,11 @@ def _row_for(
     for event in part:
         if owner[event.identity] in free:
             votes[owner[event.identity]] += 1
-    taken = set(owner.values())
     if votes:
         return free[min(votes, key=lambda row_id: (-votes[row_id], row_id))]
+    owned = set(owner.values())
     vacant = [
-        row for row in free.values() if row.id not in taken and row.fence == home.fence
+        row for row in free.values() if row.id not in owned and row.fence == home.fence
         and (row.carrier_id == home.carrier_id or (row.links and None in (row.carrier_id, home.carrier_id)))
     ]
     exact = [row for row in vacant if row.carrier_id == home.carrier_id]

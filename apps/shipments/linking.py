@@ -5,18 +5,17 @@ Runs inside the projection's transaction, on numbers it has claimed.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from apps.journal.ids import new_id
 from apps.journal.services import NewEntry
 from apps.shipments import sets
-from apps.shipments.folding import Held
+from apps.shipments.folding import STARTED, Held
 from apps.shipments.models import Package, PackageLink
 from apps.shipments.rules import normalise
 from apps.shipments.rules.generations import SILENCE
 
-_STARTED: Final = timedelta(days=2)  # goods may be scanned before the transfer is written down
 _LINKS: Final = """
 SELECT l.id, l.shipment_id, l.said_by, p.id, p.number, p.implicit
 FROM shipments_packagelink l JOIN shipments_package p ON p.id = l.package_id
@@ -107,7 +106,7 @@ def _over(row: Held, since: datetime | None) -> bool:
     last = row.stored["last_event_at"]
     if since is None or last is None:
         return False
-    return last < since - (_STARTED if row.stored["terminal"] else SILENCE)
+    return last < since - (STARTED if row.stored["terminal"] else SILENCE)
 
 
 def _package(one: Named, number: str, text: str, rows: Sequence[Held], now: datetime) -> dict[str, Any]:
@@ -132,7 +131,7 @@ def _store(
     unique = {(row["number"], row["carrier_id"]): row for row in new_packages}
     made = {(row[1], row[2]): row[0] for row in sets.insert(Package, list(unique.values()), keep="number,carrier_id,generation,fence")}
     rows = [
-        {"package_id": package_id or made[number, one.carrier_id], "shipment_id": one.id, "said_by": "odoo", "linked_at": now}
+        {"package_id": package_id or made[number, one.carrier_id], "shipment_id": one.id, "said_by": "odoo", "since": one.since, "linked_at": now}
         for one, number, package_id in links
     ]
     sets.insert(PackageLink, rows, keep="package_id,shipment_id")

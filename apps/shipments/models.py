@@ -236,6 +236,7 @@ class PackageLink(models.Model):
     package = models.ForeignKey(Package, on_delete=models.CASCADE, related_name="links")
     shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="links")
     said_by = models.CharField(max_length=40)  # odoo, wms, person
+    since = models.DateTimeField(null=True)  # when the shipment's story can have begun: which generation is meant
     linked_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -232,7 +232,9 @@ def _named(said: Said, ids: Mapping[int, tuple[int, str]]) -> list[linking.Named
 
 
 def _began(said: Said, row: Picking) -> datetime | None:
-    """Before this moment nothing can have been scanned for it: its order, else its own schedule."""
+    """When its order was confirmed: before that nothing can have been scanned for it.
+
+    A transfer's own dates are plans, and may lie after the delivery: without an order nobody knows.
+    """
     order = said.orders.get(row.order_odoo_id or 0)
-    times = [at for at in (order.ordered_at if order else None, row.scheduled_at, row.done_at) if at]
-    return min(times, default=None)
+    return order.ordered_at if order else None

@@ -56,13 +56,17 @@ def link(package: Package, shipment: Shipment, *, said_by: str, now: datetime | 
     at = now or timezone.now()
     folding.claim([package.number])
     made, is_new = PackageLink.objects.get_or_create(
-        package=package, shipment=shipment, defaults={"said_by": said_by}
+        package=package, shipment=shipment, defaults={"said_by": said_by, "since": _since(shipment)}
     )
     if is_new:
         _take_scope(package, shipment)
         entries, touched = folding.refold([package.number], at)
         append_many([*entries, *rolling.recompute({*touched, shipment.id}, at, told={shipment.id: ["packages"]})])
     return made
+
+
+def _since(shipment: Shipment) -> datetime | None:
+    return shipment.order.ordered_at if shipment.order else None
 
 
 def _take_scope(package: Package, shipment: Shipment) -> None:

@@ -78,7 +78,9 @@ def _homes(
 ) -> list[tuple[Event, Group]]:
     spans = {home.carrier_id: _spans(found) for home, found in groups.items() if not home.fence}
     claimed = {claim.carrier_id for claim in claims if claim.carrier_id is not None}
-    homes = []
+    homes: list[tuple[Event, Group]] = []
+    alone: list[Event] = []
+    ambiguous = False
     for event in nameless:
         live = {
             carrier
@@ -90,8 +92,9 @@ def _homes(
         if len(candidates) == 1:
             homes.append((event, Group(next(iter(candidates)))))
         else:
-            homes.append((event, Group(None, "", len(candidates) > 1)))
-    return homes
+            alone.append(event)
+            ambiguous = ambiguous or len(candidates) > 1
+    return homes + [(event, Group(None, "", ambiguous)) for event in alone]
 
 
 def _spans(events: list[Event]) -> list[tuple[object, object]]:
