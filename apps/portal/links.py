@@ -22,7 +22,7 @@ def order_of(token: str) -> Order:
     """The order a link stands for, with its company.
 
     Raises Expired (with the company's name) when the link was ours and is too old; Forged when it never was
-    ours, or names an order that is no longer there: to a stranger the two look alike.
+    ours, or names what is no longer there or is no order yet: to a stranger they look alike.
     """
     try:
         ref = _signer().unsign(token, max_age=timedelta(days=VALID_DAYS))
@@ -31,7 +31,7 @@ def order_of(token: str) -> Order:
     except BadSignature:
         raise Forged from None
     order = _find(ref)
-    if order is None:
+    if order is None or order.stage == "quoted":
         raise Forged
     return order
 

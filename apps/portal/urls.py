@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.portal.views.own import customer_page, customer_view, my_orders
+from apps.portal.views.own import customer_view, my_orders
 from apps.portal.views.page import by_account, by_link, calendar, document, order_page, proof
 
 urlpatterns = [
@@ -17,6 +17,5 @@ urlpatterns = [
     path(
         "my/<str:order_id>/documents/<str:document_id>/", by_account(document), name="my_document"
     ),
-    path("orders/<str:order_id>/customer-page/", customer_page, name="customer_page"),
     path("orders/<str:order_id>/customer-view/", customer_view, name="customer_view"),
 ]

@@ -1,7 +1,7 @@
 """The list of a signed-in customer's own orders, and the desk's view of what a customer sees."""
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -32,15 +32,6 @@ def my_orders(request: HttpRequest) -> HttpResponse:
     told = stories(shown, timezone.now())
     rows = [{"order": order, "story": told[order.pk]} for order in shown]
     return render(request, "portal/my.html", {"rows": rows, "page": page, "search": search})
-
-
-@private
-@needs("orders.see")
-@require_safe
-def customer_page(request: HttpRequest, order_id: str) -> HttpResponse:
-    """For the desk: to the very page its customer has, by a fresh link."""
-    assert isinstance(request.user, User)
-    return HttpResponseRedirect(link_for(orders.order(request.user, order_id)))
 
 
 @private
