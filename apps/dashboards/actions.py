@@ -30,12 +30,17 @@ class Offer:
 
 
 def offered(detail: Detail, user: User) -> list[Offer]:
-    """The actions of the case's kind in the playbook's order; the first one allowed is the primary one."""
+    """The actions of the case's kind in the playbook's order; the first one allowed is the primary one.
+
+    What the person's role never does is not offered at all; what only stands in the way now is, with the reason.
+    """
     kind = KINDS.get(detail.case.kind)
     runs = list(detail.case.actions.select_related("by").order_by("-at"))
     found: list[Offer] = []
     for key in kind.actions if kind else ():
         action = ACTIONS[key]
+        if not user.may(action.needs):
+            continue
         refused = _refused(action, detail, user)
         primary = not refused and not any(offer.primary for offer in found)
         mine = [run for run in runs if run.action == key]
@@ -47,8 +52,6 @@ def _refused(action: Action, detail: Detail, user: User) -> str:
     case = detail.case
     if case.state == "resolved":
         return "This case is closed."
-    if not user.may(action.needs):
-        return "Your role can read this, but not do it."
     if action.effect == "approval":
         return _no_release(detail)
     if case.owner is not None and case.owner_id != user.pk:
