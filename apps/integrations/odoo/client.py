@@ -207,7 +207,7 @@ class Client:
     ) -> Any:
         """Any method of a model. writes says that a lost answer leaves the outcome unknown."""
         kwargs["context"] = context or CONTEXT
-        odoo = self._guarded(self._connected, writes=False)
+        odoo = self._odoo or self._guarded(self._connected, writes=False)
         try:
             return self._guarded(
                 lambda: odoo.execute_kw(model, method, list(args), kwargs), writes=writes

@@ -42,11 +42,20 @@ def hold_invoice(entry: Entry) -> Command | None:
 
 
 def release_invoice(entry: Entry) -> Command | None:
-    """The command of a lifted hold, on the invoice's facts as the mirror had them when it was decided."""
+    """The command of a lifted hold, on the invoice's facts as the mirror had them when it was decided.
+
+    None where the hold itself never got to Odoo: lifted in the meantime, or refused there.
+    """
     hold = Hold.objects.select_related("order").filter(public_id=entry.payload["hold"]).first()
     if hold is None or hold.model != "account.move":
         return None
     by = User.objects.filter(public_id=entry.payload.get("by") or "").first()
+    cause = entry.payload.get("request") or hold.public_id
+    if not _reached_odoo(hold):
+        record_effect(
+            cause, "none", "The hold had not reached Odoo; nothing to lift there.", timezone.now()
+        )
+        return None
     invoice = Invoice.objects.filter(
         connection=hold.connection, odoo_id=hold.record_odoo_id
     ).first()
@@ -66,7 +75,7 @@ def release_invoice(entry: Entry) -> Command | None:
         entry,
         hold,
         kind="release_invoice",
-        cause=entry.payload.get("request") or hold.public_id,
+        cause=cause,
         by=by,
         intent=f"Release invoice {hold.record_name}",
         values={"payment_state": _payment_state_before(hold)},
@@ -74,6 +83,12 @@ def release_invoice(entry: Entry) -> Command | None:
         documents=documents,
         note=_release_note(hold, by, names),
     )
+
+
+def _reached_odoo(hold: Hold) -> bool:
+    """Whether a command to block the invoice was made and not refused or taken back."""
+    held = Command.objects.filter(kind="hold_invoice", cause=hold.public_id)
+    return held.exclude(state__in=[CommandState.REFUSED, CommandState.CANCELLED]).exists()
 
 
 def _release_note(hold: Hold, by: User | None, names: list[str]) -> str:

@@ -133,18 +133,24 @@ def parked(command: Command, says: str) -> None:
 
 
 @transaction.atomic
-def shadowed(command: Command, before: dict[str, Any]) -> None:
+def shadowed(command: Command, before: dict[str, Any], changed: list[dict[str, Any]]) -> None:
     """Compared, never sent: what it would have changed stands on the command."""
     would = "; ".join(
         f"{name} {before.get(name)} → {value}" for name, value in command.values.items()
     )
-    says = f"Shadow: nothing was sent. It would have written {would or 'a note'}."
+    fate = (
+        f"It would have been refused. {in_words(changed)}"
+        if changed
+        else f"It would have written {would or 'a note'}."
+    )
+    says = f"Shadow: nothing was sent. {fate}"
     now = move(
         command,
         CommandState.SHADOWED,
         says,
         outcome="shadowed",
         read_back={"before": before},
+        changed=changed,
         mode="shadow",
         next_attempt_at=None,
     )

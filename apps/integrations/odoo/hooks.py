@@ -68,7 +68,9 @@ def _hint(request: HttpRequest) -> tuple[str, int, str, bool] | None:
     model, odoo_id, written = body.get("_model"), body.get("_id"), body.get("write_date")
     if not isinstance(model, str) or type(odoo_id) is not int or not 0 < odoo_id <= _LARGEST_ID:
         return None
-    ours = model in BY_MODEL and body.get("move_type", _OUR_MOVES[0]) in _OUR_MOVES
+    ours = model in BY_MODEL and (
+        model != "account.move" or body.get("move_type", _OUR_MOVES[0]) in _OUR_MOVES
+    )
     return (
         model,
         odoo_id,

@@ -161,12 +161,12 @@ def _send(command: Command) -> None:
         return
     if before is None:
         fates.refused(command, f"Odoo no longer has {command.record_name or 'this record'}.", [])
+    elif mode != LIVE:
+        fates.shadowed(command, before, changed)
     elif changed:
         fates.refused(
             command, in_words(changed), changed, still_held=before.get("payment_state") == "blocked"
         )
-    elif mode != LIVE:
-        fates.shadowed(command, before)
     else:
         _write(command, values, before)
 

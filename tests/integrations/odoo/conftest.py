@@ -17,7 +17,9 @@ from tests.contract import make
 from tests.contract.client import Sandbox, Server, User
 from tests.contract.conftest import REAL, _real
 
-SANDBOX_ONLY = pytest.mark.skipif(bool(REAL), reason="needs the sandbox's faults or its own life and death")
+SANDBOX_ONLY = pytest.mark.skipif(
+    bool(REAL), reason="needs the sandbox's faults or its own life and death"
+)
 
 if REAL:
 
@@ -27,7 +29,9 @@ if REAL:
 
 
 @pytest.fixture(scope="session", params=["real"] if REAL else ["18.0", "19.0"])
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     if REAL:
         yield _real()
         return
@@ -52,8 +56,14 @@ def point_at(settings: Any, server: Server, **more: Any) -> None:
     odoo_client._circuits.clear()
     odoo_client._clients.__dict__.clear()
     settings.ODOO = {
-        **settings.ODOO, "url": server.url, "db": server.database, "user": server.user,
-        "secret": server.password, "timeout_s": 30, "settle_s": 0, **more,
+        **settings.ODOO,
+        "url": server.url,
+        "db": server.database,
+        "user": server.user,
+        "secret": server.password,
+        "timeout_s": 30,
+        "settle_s": 0,
+        **more,
     }
 
 
@@ -102,7 +112,7 @@ def company(mirror: Callable[[], None]) -> Company:
 @pytest.fixture
 def invoice(admin: User, clerk: User, mirror: Callable[[], None]) -> Invoice:
     """A posted, unpaid invoice of 200.00, mirrored."""
-    made = make.invoice(admin, clerk)
+    made = post_invoice(admin, clerk)
     mirror()
     return Invoice.objects.get(odoo_id=made)
 
@@ -125,14 +135,42 @@ def now() -> Any:
     return timezone.now()
 
 
+def post_invoice(admin: User, clerk: User) -> int:
+    """An invoice of 200.00 without an order, so that no detector has a say about its hold."""
+    line = {
+        "product_id": make.product(admin, stock=0),
+        "quantity": 2,
+        "price_unit": 100,
+        "tax_ids": [[5]],
+    }
+    made = clerk(
+        "account.move",
+        "create",
+        {
+            "move_type": "out_invoice",
+            "partner_id": make.customer(admin),
+            "invoice_line_ids": [[0, 0, line]],
+        },
+    )
+    clerk("account.move", "action_post", [made])
+    return int(made)
+
+
 def hold_back(invoice: Invoice, now: Any) -> Hold:
     """Place the hold that a missing proof of delivery brings about."""
     from apps.approvals.services import place_hold
 
     assert Company.objects.filter(pk=invoice.company_id).exists()
     return place_hold(
-        invoice, reason="missing_proof", says="Delivered without proof of delivery.", conditions=[],
-        rule="missing_proof.1", order=None, shipment=None, case_ref="", now=now,
+        invoice,
+        reason="missing_proof",
+        says="Delivered without proof of delivery.",
+        conditions=[],
+        rule="missing_proof.1",
+        order=None,
+        shipment=None,
+        case_ref="",
+        now=now,
     )
 
 
@@ -145,5 +183,3 @@ def in_odoo(user: User, hold: Hold | Invoice) -> str:
 def keys_in_odoo(user: User, hold: Hold) -> int:
     """How many notes of ours stand on the invoice."""
     return make.notes_with(user, "account.move", hold.record_odoo_id, "controltower:")
-
-

@@ -17,7 +17,13 @@ from apps.integrations.odoo.client import Client
 from apps.mirror.models import Invoice
 from apps.shipments.models import Document, DocumentBody
 from tests.contract import make
-from tests.integrations.odoo.conftest import SANDBOX_ONLY, hold_back, in_odoo, keys_in_odoo, point_at
+from tests.integrations.odoo.conftest import (
+    SANDBOX_ONLY,
+    hold_back,
+    in_odoo,
+    keys_in_odoo,
+    point_at,
+)
 
 
 class Killed(BaseException):
@@ -34,14 +40,25 @@ def release(hold, settle, by=None, **more):
 def test_a_hold_blocks_the_invoice_and_says_why_in_the_same_write(held, clerk):
     assert in_odoo(clerk, held) == "blocked"
     assert keys_in_odoo(clerk, held) == 1
-    note = clerk("mail.message", "search_read",
-                 [["model", "=", "account.move"], ["res_id", "=", held.record_odoo_id], ["body", "ilike", "controltower:"]], ["body"])
+    note = clerk(
+        "mail.message",
+        "search_read",
+        [
+            ["model", "=", "account.move"],
+            ["res_id", "=", held.record_odoo_id],
+            ["body", "ilike", "controltower:"],
+        ],
+        ["body"],
+    )
     assert "Delivered without proof of delivery." in note[0]["body"]
     command = Command.objects.get(cause=held.public_id)
     assert command.key in note[0]["body"]
     assert command.read_back["before"]["payment_state"] == "not_paid"
     assert command.read_back["after"]["payment_state"] == "blocked"
-    assert list(command.tries.order_by("id").values_list("outcome", flat=True)) == ["sending", "applied"]
+    assert list(command.tries.order_by("id").values_list("outcome", flat=True)) == [
+        "sending",
+        "applied",
+    ]
 
 
 def test_the_mirror_shows_the_hold_as_soon_as_it_is_applied(held):
@@ -55,8 +72,16 @@ def test_a_release_lifts_the_block_and_names_the_person_and_the_reason(held, cle
 
     assert in_odoo(clerk, held) == "not_paid"
     assert keys_in_odoo(clerk, held) == 2
-    note = clerk("mail.message", "search_read",
-                 [["model", "=", "account.move"], ["res_id", "=", held.record_odoo_id], ["body", "ilike", command.key]], ["body"])
+    note = clerk(
+        "mail.message",
+        "search_read",
+        [
+            ["model", "=", "account.move"],
+            ["res_id", "=", held.record_odoo_id],
+            ["body", "ilike", command.key],
+        ],
+        ["body"],
+    )
     assert "Released by Fiona Finance" in note[0]["body"]
     assert "The signed paper is here." in note[0]["body"]
     held.refresh_from_db()
@@ -64,15 +89,30 @@ def test_a_release_lifts_the_block_and_names_the_person_and_the_reason(held, cle
 
 
 def test_the_evidence_is_attached_in_the_same_write(held, clerk, fiona, settle, company):
-    document = Document.objects.create(kind="evidence", name="signed.pdf", media_type="application/pdf", size=12, sha256="x", company=company)
+    document = Document.objects.create(
+        kind="evidence",
+        name="signed.pdf",
+        media_type="application/pdf",
+        size=12,
+        sha256="x",
+        company=company,
+    )
     DocumentBody.objects.create(document=document, content=b"%PDF-1.4 abc")
     command = release(held, settle, by=fiona)
     Command.objects.filter(pk=command.pk).update(documents=[document.public_id])
 
     sending.drain(parallel=1)
 
-    found = clerk("ir.attachment", "search_read",
-                  [["res_model", "=", "account.move"], ["res_id", "=", held.record_odoo_id], ["name", "=", "signed.pdf"]], ["datas", "mimetype"])
+    found = clerk(
+        "ir.attachment",
+        "search_read",
+        [
+            ["res_model", "=", "account.move"],
+            ["res_id", "=", held.record_odoo_id],
+            ["name", "=", "signed.pdf"],
+        ],
+        ["datas", "mimetype"],
+    )
     assert [base64.b64decode(one["datas"]) for one in found] == [b"%PDF-1.4 abc"]
 
 
@@ -82,8 +122,16 @@ def test_a_hostile_reason_is_text_in_odoo(invoice, clerk, settle, now):
     settle()
     sending.drain(parallel=1)
 
-    note = clerk("mail.message", "search_read",
-                 [["model", "=", "account.move"], ["res_id", "=", hold.record_odoo_id], ["body", "ilike", "controltower:"]], ["body"])
+    note = clerk(
+        "mail.message",
+        "search_read",
+        [
+            ["model", "=", "account.move"],
+            ["res_id", "=", hold.record_odoo_id],
+            ["body", "ilike", "controltower:"],
+        ],
+        ["body"],
+    )
     assert "<img" not in note[0]["body"]
     assert "&lt;img src=x onerror=alert(1)&gt; &amp; co" in note[0]["body"]
 
@@ -92,7 +140,9 @@ def test_a_repeated_journal_entry_makes_no_second_command(held, settle):
     from apps.integrations.odoo import handlers
     from apps.journal.models import Entry
 
-    handlers.make_commands(list(Entry.objects.filter(kind="hold.placed", subject=held.public_id)) * 2)
+    handlers.make_commands(
+        list(Entry.objects.filter(kind="hold.placed", subject=held.public_id)) * 2
+    )
 
     assert Command.objects.filter(cause=held.public_id).count() == 1
 
@@ -106,16 +156,23 @@ def test_a_changed_invoice_refuses_the_release_and_names_what_changed(held, cler
     command.refresh_from_db()
     assert command.state == "refused"
     assert command.changed[0]["expected"] == "blocked"
-    assert "payment state is paid, was blocked" in command.says or "payment state is in payment" in command.says
+    assert (
+        "payment state is paid, was blocked" in command.says
+        or "payment state is in payment" in command.says
+    )
     assert keys_in_odoo(clerk, held) == 1
     assert Case.objects.get(kind="write_back_refused").subject == command.public_id
     held.refresh_from_db()
     assert held.effect == "refused"
 
 
-def test_an_amount_that_changed_refuses_the_release_and_the_hold_stands_again(held, clerk, settle, fiona):
+def test_an_amount_that_changed_refuses_the_release_and_the_hold_stands_again(
+    held, clerk, settle, fiona
+):
     command = release(held, settle, by=fiona)
-    Command.objects.filter(pk=command.pk).update(expected={**command.expected, "amount_total": "199.0000"})
+    Command.objects.filter(pk=command.pk).update(
+        expected={**command.expected, "amount_total": "199.0000"}
+    )
 
     sending.drain(parallel=1)
 
@@ -126,7 +183,9 @@ def test_an_amount_that_changed_refuses_the_release_and_the_hold_stands_again(he
     assert in_odoo(clerk, held) == "blocked"
 
 
-def test_a_persons_decision_waits_for_the_undo_window_and_can_be_taken_back(held, clerk, settle, fiona, settings):
+def test_a_persons_decision_waits_for_the_undo_window_and_can_be_taken_back(
+    held, clerk, settle, fiona, settings
+):
     settings.UNDO_WINDOW_S = 60
     command = release(held, settle, by=fiona)
     assert sending.drain(parallel=1) == 0
@@ -167,7 +226,9 @@ def test_a_release_waits_for_the_hold_of_the_same_invoice(invoice, clerk, settle
 
 @SANDBOX_ONLY
 @pytest.mark.parametrize("kind", ["drop_after_commit", "timeout"])
-def test_a_lost_answer_is_looked_up_and_the_effect_happens_once(held, clerk, settle, fault, kind, settings, odoo):
+def test_a_lost_answer_is_looked_up_and_the_effect_happens_once(
+    held, clerk, settle, fault, kind, settings, odoo
+):
     point_at(settings, odoo, timeout_s=1)
     command = release(held, settle)
     fault(kind, model="account.move", method="write", delay_s=2 if kind == "timeout" else 0)
@@ -214,7 +275,9 @@ def test_a_killed_sender_is_survived_exactly_once(held, clerk, settle, monkeypat
     assert command.state == "sending"
     monkeypatch.setattr(Client, "write", write)
     if at == "before_the_look":
-        monkeypatch.setattr("apps.integrations.odoo.writing.is_there", lambda *_: (_ for _ in ()).throw(Killed))
+        monkeypatch.setattr(
+            "apps.integrations.odoo.writing.is_there", lambda *_: (_ for _ in ()).throw(Killed)
+        )
         with pytest.raises(Killed):
             sending.drain(parallel=1)
         monkeypatch.undo()
@@ -278,13 +341,29 @@ def test_a_hold_lifted_by_hand_in_odoo_is_shown_as_bypassed(held, clerk, mirror,
     clerk("account.move", "write", [held.record_odoo_id], {"payment_state": "not_paid"})
 
     mirror()
-    settle()
+    bypass.sweep()
 
     held.refresh_from_db()
     assert held.state == "bypassed"
+    settle()
+    assert Case.objects.get(kind="hold_bypassed").state == "open"
 
 
-def test_a_hold_lifted_before_the_mirror_ever_saw_it_is_found_too(invoice, clerk, settle, now, mirror, monkeypatch):
+def test_a_hold_that_was_lifted_before_it_was_sent_never_goes_to_odoo(invoice, clerk, settle, now):
+    hold = hold_back(invoice, now)
+    release_hold(hold, by=None, why="Proof came.", now=now)
+    settle()
+    sending.drain(parallel=1)
+
+    assert not Command.objects.exists()
+    hold.refresh_from_db()
+    assert (hold.state, hold.effect) == ("released", "none")
+    assert not Case.objects.filter(kind="write_back_refused").exists()
+
+
+def test_a_hold_lifted_before_the_mirror_ever_saw_it_is_found_too(
+    invoice, clerk, settle, now, mirror, monkeypatch
+):
     monkeypatch.setattr("apps.integrations.odoo.feed.read_now", lambda *_: None)
     hold = hold_back(invoice, now)
     settle()

@@ -25,7 +25,11 @@ def test_a_confirmed_order_is_mirrored_with_its_lines_transfer_and_moves(mirror,
     line = SaleOrderLine.objects.get(order_odoo_id=order_id)
     assert (line.ordered_qty, line.delivered_qty) == (3, 0)
     picking = Picking.objects.get(order_odoo_id=order_id)
-    assert (picking.kind, picking.warehouse_id, picking.customer_id) == ("outgoing", order.warehouse_id, order.customer_id)
+    assert (picking.kind, picking.warehouse_id, picking.customer_id) == (
+        "outgoing",
+        order.warehouse_id,
+        order.customer_id,
+    )
     assert Move.objects.get(picking_odoo_id=picking.odoo_id).demanded_qty == 3
 
 
@@ -38,30 +42,43 @@ def test_an_invoice_knows_its_order_through_its_lines(mirror, admin, clerk):
 
     invoice = Invoice.objects.get(odoo_id=invoice_id)
     assert invoice.order_odoo_ids == [order_id]
-    assert (invoice.state, invoice.payment_state, invoice.amount_total) == ("posted", "not_paid", 200)
+    assert (invoice.state, invoice.payment_state, invoice.amount_total) == (
+        "posted",
+        "not_paid",
+        200,
+    )
     assert invoice.warehouse_id == SaleOrder.objects.get(odoo_id=order_id).warehouse_id
     assert invoice.public_id.startswith("inv_")
 
 
-def test_the_change_feed_brings_what_changed_and_keeps_the_history_of_watched_fields(mirror, admin, clerk):
+def test_the_change_feed_brings_what_changed_and_keeps_the_history_of_watched_fields(
+    mirror, admin, clerk
+):
     order_id = make.order(clerk, make.customer(admin), (make.product(admin), 2))
     mirror()
     clerk("sale.order", "action_confirm", [order_id])
 
     mirror()
 
-    history = FieldChange.objects.filter(model="sale.order", odoo_id=order_id, field="state").order_by("id")
+    history = FieldChange.objects.filter(
+        model="sale.order", odoo_id=order_id, field="state"
+    ).order_by("id")
     assert [(row.old, row.new) for row in history] == [(None, "draft"), ("draft", "sale")]
 
 
 def test_reading_the_same_again_changes_nothing(mirror, invoice, django_assert_max_num_queries):
-    before = list(Invoice.objects.order_by("id").values("id", "content_hash", "stored_at", "public_id"))
+    before = list(
+        Invoice.objects.order_by("id").values("id", "content_hash", "stored_at", "public_id")
+    )
     changes = FieldChange.objects.count()
 
     Feed.objects.update(load_done_at=None, loaded_to_id=0)
     mirror()
 
-    assert list(Invoice.objects.order_by("id").values("id", "content_hash", "stored_at", "public_id")) == before
+    assert (
+        list(Invoice.objects.order_by("id").values("id", "content_hash", "stored_at", "public_id"))
+        == before
+    )
     assert FieldChange.objects.count() == changes
 
 
@@ -115,14 +132,21 @@ def test_a_quiet_feed_looks_back_no_further_than_its_cursor(settings):
 
 
 @SANDBOX_ONLY
-def test_a_change_that_commits_late_with_an_old_write_date_is_not_missed(mirror, admin, clerk, odoo):
+def test_a_change_that_commits_late_with_an_old_write_date_is_not_missed(
+    mirror, admin, clerk, odoo
+):
     import httpx
 
     slow, quick = make.confirmed(admin, clerk), make.confirmed(admin, clerk)
     mirror()
     clerk("sale.order", "write", [quick], {"client_order_ref": "quick"})
     mirror()
-    late = {"model": "sale.order", "ids": [slow], "values": {"client_order_ref": "slow"}, "seconds": 120}
+    late = {
+        "model": "sale.order",
+        "ids": [slow],
+        "values": {"client_order_ref": "slow"},
+        "seconds": 120,
+    }
     assert httpx.post(f"{odoo.url}/sandbox/commit_late", json=late, timeout=10).status_code == 200
 
     mirror()
@@ -140,7 +164,12 @@ def test_an_older_read_never_overwrites_a_newer_one(mirror, admin, clerk):
     old_start = timezone.now()
     old = Reader("default").by_ids(BY_MODEL["sale.order"], [order_id])
     clerk("sale.order", "write", [order_id], {"client_order_ref": "newer"})
-    upsert("default", "sale.order", Reader("default").by_ids(BY_MODEL["sale.order"], [order_id]), timezone.now())
+    upsert(
+        "default",
+        "sale.order",
+        Reader("default").by_ids(BY_MODEL["sale.order"], [order_id]),
+        timezone.now(),
+    )
 
     changes = upsert("default", "sale.order", old, old_start)
 
