@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from collections import Counter
+from functools import partial
 
 _CONNECTIONS = 24
 
@@ -49,6 +50,10 @@ class _Caller(asyncio.Protocol):
             self.done.set_result(None)
 
 
+def _same(caller: _Caller) -> _Caller:
+    return caller
+
+
 async def _run(port: int, requests: list[bytes]) -> dict[str, object]:
     loop, statuses = asyncio.get_running_loop(), Counter[str]()
     ends: list[asyncio.Future[None]] = []
@@ -56,11 +61,8 @@ async def _run(port: int, requests: list[bytes]) -> dict[str, object]:
     for _ in range(_CONNECTIONS):
         done: asyncio.Future[None] = loop.create_future()
         ends.append(done)
-        await loop.create_connection(
-            lambda done=done: _Caller(requests, statuses, done),
-            "127.0.0.1",
-            port,  # type: ignore[misc]
-        )
+        caller = _Caller(requests, statuses, done)
+        await loop.create_connection(partial(_same, caller), "127.0.0.1", port)
     await asyncio.gather(*ends)
     seconds = time.perf_counter() - start
     return {"answered": sum(statuses.values()), "seconds": seconds, "statuses": statuses}

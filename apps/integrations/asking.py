@@ -95,7 +95,9 @@ def _words(payload: Mapping[str, Any], packages: list[Package]) -> tuple[str, st
     title, opening = ASKED[payload["action"]]
     numbers = ", ".join(package.tracking_number for package in packages)
     shipment = (
-        Shipment.objects.filter(public_id=payload.get("shipment")).select_related("order").first()
+        Shipment.objects.filter(public_id=str(payload.get("shipment")))
+        .select_related("order")
+        .first()
     )
     lines = [opening, "", f"Tracking number: {numbers}"]
     if shipment is not None:

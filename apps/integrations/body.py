@@ -8,6 +8,11 @@ from apps.integrations.formats.base import Refused
 
 _GZIP: Final = 31  # zlib's word for "a gzip header and the largest window"
 _MEMBERS: Final = 100
+_PATIENCE: Final = 4
+"""How many times the limit is read and thrown away, so that an honest sender hears why it was refused
+instead of a broken connection (most clients read no answer before they have sent everything).
+"""
+_CHUNK: Final = 64 * 1024
 
 
 class Readable(Protocol):
@@ -17,7 +22,7 @@ class Readable(Protocol):
 
 
 def read(environ: Mapping[str, Any], stream: Readable, limit: int) -> bytes:
-    """The bytes as sent, at most `limit`. Raises Refused("payload_too_large") without reading on.
+    """The bytes as sent, at most `limit`. Raises Refused("payload_too_large") without keeping any of them.
 
     A body without Content-Length (chunked) is read from the server's own stream up to the limit.
     """
@@ -26,6 +31,7 @@ def read(environ: Mapping[str, Any], stream: Readable, limit: int) -> bytes:
         if not length.isdecimal():
             raise Refused("malformed_payload", "Content-Length is not a number")
         if int(length) > limit:
+            _discard(stream, min(int(length), limit * _PATIENCE))
             raise _too_large(limit)
         return _read_to(stream, int(length))
     if environ.get("HTTP_TRANSFER_ENCODING"):
@@ -34,6 +40,11 @@ def read(environ: Mapping[str, Any], stream: Readable, limit: int) -> bytes:
             raise _too_large(limit)
         return raw
     return b""
+
+
+def _discard(stream: Readable, size: int) -> None:
+    while size > 0 and (part := stream.read(min(size, _CHUNK))):
+        size -= len(part)
 
 
 def _read_to(stream: Readable, size: int) -> bytes:

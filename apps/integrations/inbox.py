@@ -147,7 +147,8 @@ def _claim(limit: int, only: int | None) -> list[Claimed]:
     with connection.cursor() as cursor:
         cursor.execute(sql, [timezone.now(), *([] if only is None else [only]), limit])
         rows = [Claimed(row[0], f"msg_{row[1].hex}", *row[2:]) for row in cursor.fetchall()]
-    taken, room = [], BATCH_BYTES
+    taken: list[Claimed] = []
+    room = BATCH_BYTES
     for row in rows:
         room -= row.size
         if room < 0 and taken:

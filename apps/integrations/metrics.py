@@ -90,10 +90,10 @@ def _journal() -> list[Metric]:
     stuck = GaugeMetricFamily(
         "tower_journal_stuck", "Entries set aside, by subscriber", labels=["subscriber"]
     )
-    for name, count in _rows(
+    for subscriber, count in _rows(
         "SELECT subscriber, count(*) FROM journal_stuckentry WHERE resolved_at IS NULL GROUP BY 1"
     ):
-        stuck.add_metric([str(name)], float(str(count)))
+        stuck.add_metric([str(subscriber)], float(str(count)))
     return [lag, stuck]
 
 

@@ -48,7 +48,7 @@ def _box(keys: tuple[str, ...]) -> MultiFernet:
 
 
 def _keys() -> tuple[str, ...]:
-    return (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return (settings.SECRET_KEY, *map(str, settings.SECRET_KEY_FALLBACKS))
 
 
 def seal(secret: str) -> bytes:
@@ -56,7 +56,7 @@ def seal(secret: str) -> bytes:
     return _box(_keys()).encrypt(secret.encode())
 
 
-def unseal(sealed: bytes) -> str:
+def unseal(sealed: bytes | memoryview) -> str:
     """The secret again. Raises BadPartner when SECRET_KEY (and its fallbacks) did not seal it."""
     try:
         return _box(_keys()).decrypt(bytes(sealed)).decode()

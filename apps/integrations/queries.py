@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.http import QueryDict
 from django.utils import timezone
 
-from apps.accounts.models import User
+from apps.accounts.models import Company, User
 from apps.exceptions.models import Case
 from apps.integrations.formats.identity import normalise_number
 from apps.integrations.health import backlog
@@ -31,9 +31,9 @@ def partners_of(user: User) -> QuerySet[Partner]:
     companies = user.scope.companies
     if not companies:
         return Partner.objects.none()
-    granted = Partner.companies.through.objects.filter(partner_id=OuterRef("pk"))
+    granted = Company.objects.filter(partner=OuterRef("pk"))
     return Partner.objects.filter(
-        ~Exists(granted) | Exists(granted.filter(company_id__in=companies))
+        ~Exists(granted) | Exists(granted.filter(pk__in=companies))
     ).order_by("name")
 
 

@@ -1,6 +1,6 @@
 """The integration screens: pipes, messages, commands, and everything under one correlation id."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages as notices
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,10 +9,16 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from apps.accounts.access import needs
+from apps.accounts.models import User
 from apps.integrations import messages as inbox_messages
 from apps.integrations import queries
 from apps.integrations.models.commands import CommandState
 from apps.integrations.models.messages import Message, Status
+
+
+def _person(request: HttpRequest) -> User:
+    """Who is signed in: every view here stands behind `needs`."""
+    return cast(User, request.user)
 
 
 def _page(request: HttpRequest, fragment: str, page: str, context: dict[str, Any]) -> HttpResponse:
@@ -31,7 +37,7 @@ def _page(request: HttpRequest, fragment: str, page: str, context: dict[str, Any
 def integrations(request: HttpRequest) -> HttpResponse:
     """Partners, feeds, what is stuck, what was refused."""
     return _page(
-        request, "_pipes.html", "integrations.html", {"pipes": queries.pipes(request.user)}
+        request, "_pipes.html", "integrations.html", {"pipes": queries.pipes(_person(request))}
     )
 
 
@@ -41,14 +47,14 @@ def integrations(request: HttpRequest) -> HttpResponse:
 def messages(request: HttpRequest) -> HttpResponse:
     """Messages, newest first, by partner, status, id or number."""
     filters = queries.Filters.from_query(request.GET)
-    rows = queries.messages(request.user, filters)
+    rows = queries.messages(_person(request), filters)
     more = len(rows) > queries.PAGE
     rows = rows[: queries.PAGE]
     context = {
         "rows": rows,
         "filters": filters,
         "statuses": Status.choices,
-        "partners": list(queries.partners_of(request.user)),
+        "partners": list(queries.partners_of(_person(request))),
         "next": rows[-1].public_id if more else "",
     }
     return _page(request, "_messages.html", "messages.html", context)
@@ -61,8 +67,8 @@ def message(request: HttpRequest, message_id: str) -> HttpResponse:
     """One message's whole way."""
     found = _message(request, message_id)
     context = {
-        "way": queries.way(request.user, found),
-        "may_replay": request.user.may("messages.replay"),
+        "way": queries.way(_person(request), found),
+        "may_replay": _person(request).may("messages.replay"),
     }
     return _page(request, "_message.html", "message.html", context)
 
@@ -90,7 +96,7 @@ def message_raw(request: HttpRequest, message_id: str) -> HttpResponse:
 def message_replay(request: HttpRequest, message_id: str) -> HttpResponse:
     """Read a stored message again under the mapping in force."""
     found = _message(request, message_id)
-    if inbox_messages.replay(found, actor=request.user.public_id):
+    if inbox_messages.replay(found, actor=_person(request).public_id):
         notices.success(request, "The message will be read again in a moment.")
     else:
         notices.info(request, "The message is waiting to be read already.")
@@ -98,7 +104,7 @@ def message_replay(request: HttpRequest, message_id: str) -> HttpResponse:
 
 
 def _message(request: HttpRequest, message_id: str) -> Message:
-    return get_object_or_404(queries.messages_of(request.user), public_id=message_id)
+    return get_object_or_404(queries.messages_of(_person(request)), public_id=message_id)
 
 
 @require_GET
@@ -107,7 +113,7 @@ def _message(request: HttpRequest, message_id: str) -> Message:
 def commands(request: HttpRequest) -> HttpResponse:
     """Commands to Odoo, newest first, by state."""
     state = request.GET.get("state", "")
-    rows = queries.commands_of(request.user)
+    rows = queries.commands_of(_person(request))
     if state:
         rows = rows.filter(state=state)
     context = {
@@ -123,7 +129,7 @@ def commands(request: HttpRequest) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def command(request: HttpRequest, command_id: str) -> HttpResponse:
     """One command with every attempt, in Odoo's own words."""
-    found = get_object_or_404(queries.commands_of(request.user), public_id=command_id)
+    found = get_object_or_404(queries.commands_of(_person(request)), public_id=command_id)
     context = {"command": found, "attempts": list(found.tries.order_by("at"))}
     return _page(request, "_command.html", "command.html", context)
 
@@ -133,7 +139,7 @@ def command(request: HttpRequest, command_id: str) -> HttpResponse:
 def refusals(request: HttpRequest) -> HttpResponse:
     """What was turned away at the door: digest and reason, never content."""
     return _page(
-        request, "_refusals.html", "refusals.html", {"rows": queries.refusals(request.user)}
+        request, "_refusals.html", "refusals.html", {"rows": queries.refusals(_person(request))}
     )
 
 
@@ -141,7 +147,7 @@ def refusals(request: HttpRequest) -> HttpResponse:
 @needs("messages.see")
 def correlation(request: HttpRequest, correlation_id: str) -> HttpResponse:
     """Everything under one correlation id: messages, journal entries, commands."""
-    user = request.user
+    user = _person(request)
     context = {
         "correlation_id": correlation_id,
         "messages_": list(

@@ -201,10 +201,10 @@ def test_json_by_its_other_names_is_taken(media):
     assert post(make_partner(), batch("m1", "AB1"), content_type=media).status_code == 202
 
 
-def test_ten_megabytes_get_413_without_being_read():
+def test_ten_megabytes_get_413_and_nothing_of_them_is_kept():
     partner = make_partner()
     refused(post(partner, b"x" * 10_000_000), 413, "payload_too_large")
-    assert Refusal.objects.get().size == 10_000_000
+    assert (Refusal.objects.get().size, Refusal.objects.get().digest) == (10_000_000, "")
     assert not Message.objects.exists()
 
 
