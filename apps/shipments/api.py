@@ -16,7 +16,10 @@ from apps.accounts.models import User
 from apps.shipments import queries
 from apps.shipments.models import Event, Order, Package, Shipment
 from apps.shipments.serializers import (
-    EventSerializer, OrderSerializer, ShipmentSerializer, UnlinkedSerializer,
+    EventSerializer,
+    OrderSerializer,
+    ShipmentSerializer,
+    UnlinkedSerializer,
 )  # fmt: skip
 
 _ROW: Any = PolymorphicProxySerializer(

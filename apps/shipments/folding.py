@@ -80,7 +80,7 @@ _STATE: Final = (
     "milestone", "status", "exception_reason", "terminal", "first_event_at", "last_event_at", "heard_at",
     "picked_up_at", "delivered_at", "attempts", "eta", "proof", "anomalies", "deciding_event_id", "event_count",
 )  # fmt: skip
-_MEANING: Final = ("status", "exception_reason", "attempts", "eta", "anomalies", "ambiguous")
+_MEANING: Final = ("status", "exception_reason", "attempts", "eta", "anomalies")
 _KEY: Final = ("carrier_id", "tracking_number", "number", "generation", "fence", "ambiguous")
 
 _TIMES: Final = frozenset({
@@ -102,13 +102,13 @@ _LOCK: Final = f"""
 SELECT id, 'pkg_' || replace(public_id::text, '-', ''), carrier_id, tracking_number, number, generation, fence,
        ambiguous, implicit, company_id, warehouse_id, customer_id, version, {", ".join(_micros(name) if name in _TIMES else name for name in _STATE)}
 FROM shipments_package WHERE number = ANY(%s) ORDER BY id FOR NO KEY UPDATE
-"""
+"""  # noqa: S608  our own column names
 _EVENTS: Final = f"""
 SELECT 'evt_' || replace(public_id::text, '-', ''), identity, milestone, {_micros("occurred_at")}, exception_reason,
        pod, eta, generation_hint, carrier_id, fence, {_micros("received_at")}, mapping_version, content, source, source_event_id, voids,
        id, package_id, voided_at IS NOT NULL
 FROM shipments_event WHERE package_id = ANY(%s) AND superseded_at IS NULL
-"""
+"""  # noqa: S608  our own column names
 _LINKS: Final = """
 SELECT l.package_id, s.id, 'shp_' || replace(s.public_id::text, '-', ''), s.company_id, l.since
 FROM shipments_packagelink l JOIN shipments_shipment s ON s.id = l.shipment_id
@@ -368,9 +368,8 @@ def store_state(settled: Sequence[Settled], event_ids: dict[str, int], now: date
     for one in settled:
         columns = one.columns(event_ids)
         before = one.row.stored if one.row is not None else None
-        if before is not None and all(_same(before[name], columns[name]) for name in _STATE):
-            if not _moved(one):
-                continue
+        if before is not None and not _moved(one) and all(before[name] == columns[name] for name in _STATE):
+            continue
         changed = _meaning(one, before, columns)
         version = (one.row.version if one.row else 0) + 1
         rows.append({"id": one.id, "version": version, "changed_at": now, **columns})
@@ -382,14 +381,10 @@ def store_state(settled: Sequence[Settled], event_ids: dict[str, int], now: date
     return entries
 
 
-def _same(stored: Any, now: Any) -> bool:
-    return bool(stored == now)
-
-
 def _meaning(one: Settled, before: dict[str, Any] | None, columns: dict[str, Any]) -> list[str]:
     if before is None:
         return ["status"]
-    changed = [name for name in _MEANING[:-1] if not _same(before[name], columns[name])]
+    changed = [name for name in _MEANING if before[name] != columns[name]]
     if _proven(before["proof"]) != _proven(columns["proof"]):
         changed.append("proof")
     if one.row is not None and one.row.ambiguous != one.place.home.ambiguous:

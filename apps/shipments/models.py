@@ -43,6 +43,9 @@ class CarrierLink(models.Model):
             )
         ]
 
+    def __str__(self) -> str:
+        return f"{self.connection} {self.delivery_carrier_odoo_id}: {self.carrier}"
+
 
 class Stage(models.TextChoices):
     """The canonical stages of an order, quote to cash (DESIGN, "Three truths")."""
@@ -161,7 +164,7 @@ class Shipment(ScopedRow):
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField()
-    packages: models.ManyToManyField["Package", "PackageLink"] = models.ManyToManyField(
+    packages: models.ManyToManyField[Package, PackageLink] = models.ManyToManyField(
         "Package", through="PackageLink", related_name="shipments"
     )
 
@@ -241,6 +244,9 @@ class PackageLink(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["package", "shipment"], name="package_link_once")]
+
+    def __str__(self) -> str:
+        return f"{self.package_id} in {self.shipment_id}"
 
 
 class Event(models.Model):
@@ -322,3 +328,6 @@ class DocumentBody(models.Model):
 
     document = models.OneToOneField(Document, on_delete=models.CASCADE, primary_key=True, related_name="body")
     content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{len(self.content)} bytes"

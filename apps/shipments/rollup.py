@@ -14,8 +14,17 @@ from apps.journal.services import NewEntry
 from apps.shipments import sets
 from apps.shipments.models import Order, Shipment
 from apps.shipments.rules import (
-    Execution, Facts, Leg, OrderFacts, Why, customer_status, eta_instant, fact, financial_status, order_stage,
-    promise, roll_up,
+    Execution,
+    Facts,
+    Leg,
+    OrderFacts,
+    Why,
+    customer_status,
+    eta_instant,
+    financial_status,
+    order_stage,
+    promise,
+    roll_up,
 )  # fmt: skip
 from apps.shipments.rules.rollup import DELIVERED
 from apps.shipments.rules.stage import CLOSED

@@ -89,7 +89,7 @@ def test_a_tracking_number_replaces_the_implicit_package_and_several_make_severa
 
 
 def test_events_that_came_before_odoo_named_the_number_are_linked(sold):
-    order, picking = sold
+    _, picking = sold
     apply([message(said("picked_up", "2026-03-03 11:00", "1Z111"), said("out_for_delivery", "2026-03-04 08:00", "1Z111"))])
     change(picking, state="done", tracking_ref="1Z111")
     project("default", pickings=[picking.odoo_id])
@@ -100,7 +100,7 @@ def test_events_that_came_before_odoo_named_the_number_are_linked(sold):
 
 
 def test_a_number_that_was_delivered_before_the_order_existed_is_a_new_package(sold):
-    order, picking = sold
+    _, picking = sold
     apply([message(said("delivered", "2026-01-10 11:00", "1Z111"))])
     change(picking, state="done", tracking_ref="1Z111")
     project("default", pickings=[picking.odoo_id])
@@ -112,7 +112,7 @@ def test_a_number_that_was_delivered_before_the_order_existed_is_a_new_package(s
 
 
 def test_a_corrected_number_takes_the_shipment_to_the_other_package(sold):
-    order, picking = sold
+    _, picking = sold
     change(picking, state="done", tracking_ref="1Z111")
     project("default", pickings=[picking.odoo_id])
     apply([message(said("delivered", "2026-03-04 08:00", "1Z111"))])
@@ -153,7 +153,7 @@ def test_a_two_step_delivery_shows_its_picking_before_the_outgoing_transfer_exis
 
 
 def test_a_method_without_a_link_gives_a_name_and_no_carrier(sold):
-    order, picking = sold
+    _, picking = sold
     method = mirrored(DeliveryCarrier, name="Express")
     change(picking, carrier_odoo_id=method.odoo_id, tracking_ref="1Z111", state="done")
     project("default", pickings=[picking.odoo_id])
