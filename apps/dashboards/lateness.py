@@ -13,10 +13,13 @@ from apps.mirror.models import Feed
 
 _KEEP_S = 5.0
 _WAITING = """
+WITH reached AS (
+    SELECT coalesce(max(xid::text), '0')::xid8 AS xid, coalesce(max(entry_id), 0) AS id
+    FROM journal_cursor WHERE subscriber = 'live'
+)
 SELECT extract(epoch FROM clock_timestamp() - min(waiting.at)) FROM (
-    SELECT entry.at FROM journal_entry AS entry, journal_cursor AS cursor
-    WHERE cursor.subscriber = 'live' AND (entry.xid, entry.id) > (cursor.xid, cursor.entry_id)
-      AND entry.kind = ANY(%s)
+    SELECT entry.at FROM journal_entry AS entry, reached
+    WHERE (entry.xid, entry.id) > (reached.xid, reached.id) AND entry.kind = ANY(%s)
     ORDER BY entry.xid, entry.id LIMIT 1
 ) AS waiting
 """

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
+from django.db import connection
 from django.utils import timezone
 
 from apps.accounts.scope import grant
@@ -191,3 +192,19 @@ def test_grants_widen_too(db, company):
     grant(carl, company)
     del carl.scope
     assert sees(carl, item(c=company.pk))
+
+
+def test_the_badge_hears_how_far_the_push_is_behind(db, company, settle):
+    from apps.dashboards.lateness import _read
+
+    settle()
+    assert _read()["behind_s"] == 0
+    with connection.cursor() as cursor:  # as a worker that died 40 seconds ago leaves it
+        cursor.execute(
+            "INSERT INTO journal_entry (public_id, at, kind, version, subject, payload, correlation_id, actor)"
+            " VALUES (gen_random_uuid(), now() - interval '40 seconds', 'case.changed', 1, %s, '{}', 'cor_test', 'system')",
+            [CASE],
+        )
+    assert 40 <= _read()["behind_s"] < 400
+    settle()
+    assert _read()["behind_s"] == 0
