@@ -3,10 +3,7 @@
 The row is the queue: a worker that dies between claim and commit leaves the messages as they were.
 """
 
-import json
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -16,11 +13,12 @@ from django.utils import timezone
 from psycopg import errors as pg
 
 from apps.integrations import formats, mappings, messages, partners, store
+from apps.integrations.fates import Claimed, Fate, before_apply, settle, write
 from apps.integrations.formats.base import ParseResult, Refused
 from apps.integrations.formats.codes import Codes
 from apps.integrations.models.messages import Status
 from apps.integrations.partners import Reporter
-from apps.shipments.apply import Incoming, Outcome, apply
+from apps.shipments.apply import Incoming, apply
 
 log = structlog.get_logger(__name__)
 
@@ -38,36 +36,6 @@ FROM integrations_message
 WHERE status = 'received' AND (next_attempt_at IS NULL OR next_attempt_at <= %s) {one}
 ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A message in this transaction's hands. processed_at is set when it had its fate before: a replay."""
-
-    id: int
-    public_id: str
-    partner_id: int
-    received_at: datetime
-    correlation_id: str
-    size: int
-    processed_at: datetime | None
-    events: int
-    duplicates: int
-
-
-@dataclass(slots=True)
-class Fate:
-    """What became of one message; written for the whole batch in one statement."""
-
-    id: int
-    status: str
-    reason: str = ""
-    detail: str = ""
-    mapping_version: int | None = None
-    events: int = 0
-    duplicates: int = 0
-    conflicts: int = 0
-    skipped_events: int = 0
 
 
 class _BatchFailed(Exception):
@@ -188,13 +156,13 @@ def _apply(claimed: list[Claimed]) -> None:
         if isinstance(read, Fate):
             fates[message.id] = read
             continue
-        fates[message.id] = _fate_of(message, read, tables.version)
+        fates[message.id] = before_apply(message, read, tables.version)
         if read.events:
             incoming.append(_incoming(message, read, reporter, tables))
     by_id = {message.id: message for message in claimed}
     for outcome in apply(incoming) if incoming else []:
-        _settle(fates[outcome.message_id], by_id[outcome.message_id], outcome)
-    _write(list(fates.values()), now)
+        settle(fates[outcome.message_id], by_id[outcome.message_id], outcome)
+    write(list(fates.values()), now)
     _tell(claimed, fates, known, now)
 
 
@@ -213,22 +181,6 @@ def _read(
         return Fate(message.id, Status.REJECTED, refused.reason, refused.detail)
 
 
-def _fate_of(message: Claimed, read: ParseResult, version: int) -> Fate:
-    """The fate before apply has counted: what was ignored, skipped, or had nothing in it."""
-    fate = Fate(
-        message.id, Status.PROCESSED, mapping_version=version, skipped_events=len(read.skipped)
-    )
-    if read.ignored:
-        fate.reason, fate.detail = "ignored", read.ignored
-    elif read.skipped:
-        named = Counter(skip.reason for skip in read.skipped).most_common(5)
-        fate.reason = "events_skipped"
-        fate.detail = "Skipped: " + ", ".join(f"{count} × {reason}" for reason, count in named)
-    elif not read.events:
-        fate.reason, fate.detail = "no_events", "The message names no scan."
-    return fate
-
-
 def _incoming(message: Claimed, read: ParseResult, reporter: Reporter, tables: Codes) -> Incoming:
     return Incoming(
         message_id=message.id,
@@ -242,40 +194,6 @@ def _incoming(message: Claimed, read: ParseResult, reporter: Reporter, tables: C
         company_ids=reporter.company_ids,
         events=read.events,
     )
-
-
-def _settle(fate: Fate, message: Claimed, outcome: Outcome) -> None:
-    """Put apply's counts into the fate. A replay keeps its former counts: its own events are no duplicates."""
-    fate.conflicts = outcome.conflicts
-    if message.processed_at is not None:
-        fate.events = message.events + max(0, outcome.new - outcome.superseded)
-        fate.duplicates = message.duplicates
-        return
-    fate.events, fate.duplicates = outcome.new, outcome.duplicates
-    if outcome.conflicts and not outcome.new:
-        fate.status, fate.reason = Status.CONFLICT, "events_in_conflict"
-        fate.detail = (
-            f"{outcome.conflicts} event(s) are known with other content; the first counts."
-        )
-    elif outcome.duplicates and not outcome.new and not fate.reason:
-        fate.status, fate.detail = Status.DUPLICATE, "Every event in it is already known."
-
-
-def _write(fates: list[Fate], now: datetime) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE integrations_message AS message
-            SET status = fate.status, reason = fate.reason, detail = fate.detail, processed_at = %s,
-                mapping_version = fate.mapping_version, events = fate.events, duplicates = fate.duplicates,
-                conflicts = fate.conflicts, skipped_events = fate.skipped_events, next_attempt_at = NULL
-            FROM jsonb_to_recordset(%s::jsonb) AS fate(
-                id bigint, status text, reason text, detail text, mapping_version int, events int,
-                duplicates int, conflicts int, skipped_events int)
-            WHERE message.id = fate.id
-            """,
-            [now, json.dumps([asdict(fate) for fate in fates])],
-        )
 
 
 def _tell(
