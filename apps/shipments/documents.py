@@ -61,13 +61,13 @@ def accept(document: Document, *, by: User, now: datetime) -> Document:
     document.accepted_by, document.accepted_at = by, now
     document.save(update_fields=["accepted_by", "accepted_at"])
     append(_entry("document.accepted", document, by, {"by": by.public_id}))
-    ids = [document.shipment_id] if document.shipment_id else list(_shipments_of(document))
-    append_many(rollup.recompute([pk for pk in ids if pk], now))
+    ids = [document.shipment_id] if document.shipment_id else _shipments_of(document.order)
+    append_many(rollup.recompute(ids, now))
     return document
 
 
-def _shipments_of(document: Document) -> list[int]:
-    return list(Shipment.objects.filter(order_id=document.order_id).values_list("id", flat=True))
+def _shipments_of(order: Order | None) -> list[int]:
+    return list(order.shipments.values_list("id", flat=True)) if order else []
 
 
 def _media_type(content: bytes) -> str:

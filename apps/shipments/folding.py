@@ -139,7 +139,7 @@ def lock(numbers: Iterable[str]) -> dict[str, list[Held]]:
     found: dict[str, list[Held]] = defaultdict(list)
     by_id: dict[int, Held] = {}
     for row in sets.fetch(_LOCK, list(numbers)):
-        held = Held(*row[:13], stored=_stored(row[13:]))
+        held = Held(*row[:13], _stored(row[13:]))  # type: ignore[call-arg]
         by_id[held.id] = held
         found[held.number].append(held)
     for package_id, shipment_id, ref, company_id, since in sets.fetch(_LINKS, list(by_id)) if by_id else ():
@@ -165,9 +165,8 @@ def live_events(packages: Iterable[Held]) -> dict[int, list[Live]]:
     ids = [package.id for package in packages]
     for row in sets.fetch(_EVENTS, ids) if ids else ():
         pod = json.loads(row[5]) if row[5] else None
-        found[row[17]].append(
-            Live(*row[:3], _instant(row[3]), row[4], pod, *row[6:10], _instant(row[10]), *row[11:])
-        )
+        values = (*row[:3], _instant(row[3]), row[4], pod, *row[6:10], _instant(row[10]), *row[11:])
+        found[row[17]].append(Live._make(values))
     return found
 
 

@@ -3,7 +3,7 @@
 Runs inside the projection's transaction, on numbers it has claimed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -32,7 +32,7 @@ class Named:
     carrier_id: int | None
     numbers: Sequence[str]
     since: datetime | None
-    scope: Mapping[str, int | None]
+    scope: dict[str, int | None]
 
 
 @dataclass(slots=True)
@@ -96,7 +96,9 @@ def _choose(one: Named, number: str, rows: Sequence[Held], done: Linked) -> Held
         if len(exact) == 1 and one.carrier_id is not None:
             return exact[0]
         payload = {"number": number, "candidates": sorted(row.ref for row in live)}
-        done.entries.append(NewEntry("package.ambiguous", one.ref, payload, **one.scope))
+        done.entries.append(
+            NewEntry("package.ambiguous", one.ref, payload, one.scope["company_id"], one.scope["warehouse_id"], one.scope["customer_id"])
+        )
         return None
     return live[0] if live else None
 

@@ -26,8 +26,8 @@ from apps.shipments.rules import normalise, split
 
 _KINDS: Final = ("outgoing", "incoming", "dropship")
 _PROJECTION_LOCK: Final = 7303
-_ORDER_NEWS: Final = ("name", "customer_name", "customer_reference", "amount_total", "currency")
-_SHIPMENT_NEWS: Final = ("reference", "carrier_name", "customer_name", "order_id", "value", "ship_to_city")
+_ORDER_NEWS: Final[tuple[str, ...]] = ("name", "customer_name", "customer_reference", "amount_total", "currency")
+_SHIPMENT_NEWS: Final[tuple[str, ...]] = ("reference", "carrier_name", "customer_name", "order_id", "value", "ship_to_city")
 _VALUES: Final = """
 SELECT m.picking_odoo_id, sum(m.demanded_qty * l.price_subtotal / nullif(l.ordered_qty, 0))
 FROM mirror_move m
@@ -114,8 +114,8 @@ def _read_names(said: Said) -> None:
     """Contacts, carriers, zones and values of the rows at hand."""
     contacts = {row.contact_odoo_id for row in said.pickings.values()}
     contacts |= {pk for row in said.orders.values() for pk in (row.customer_odoo_id, row.shipping_odoo_id)}
-    said.contacts = {row.odoo_id: row for row in Contact.objects.filter(connection=said.connection, odoo_id__in=contacts - {None})}
-    methods = {row.carrier_odoo_id for row in said.pickings.values()} - {None}
+    said.contacts = {row.odoo_id: row for row in Contact.objects.filter(connection=said.connection, odoo_id__in=[pk for pk in contacts if pk])}
+    methods = [row.carrier_odoo_id for row in said.pickings.values() if row.carrier_odoo_id]
     if methods:
         of_ours = DeliveryCarrier.objects.filter(connection=said.connection, odoo_id__in=methods)
         said.carriers = dict(of_ours.values_list("odoo_id", "name"))
@@ -133,7 +133,10 @@ def _store_orders(
 ) -> tuple[dict[int, int], dict[int, list[str]], list[NewEntry]]:
     """Insert and update orders; returns database ids by Odoo's, changed fields, entries of invoices."""
     known = {row.odoo_id: row for row in Order.objects.filter(connection=said.connection, odoo_id__in=said.orders)}
-    fresh, changed, told, entries = [], [], {}, []
+    fresh: list[sets.Row] = []
+    changed: list[sets.Row] = []
+    told: dict[int, list[str]] = {}
+    entries: list[NewEntry] = []
     for odoo_id, source in said.orders.items():
         row = order_row(source, said.contacts, said.steps[odoo_id], [invoice_row(b) for b in said.invoices[odoo_id]])
         entries += list(_invoice_entries(said.invoices[odoo_id], known[odoo_id].invoices if odoo_id in known else []))
@@ -177,7 +180,9 @@ def _store_shipments(
     said: Said, known: Mapping[int | None, Shipment], order_ids: Mapping[int, int], now: datetime
 ) -> tuple[dict[int, tuple[int, str]], dict[int, list[str]], list[NewEntry]]:
     """Insert and update shipments; returns (database id, public id) by picking, changes, entries."""
-    fresh, changed, told = [], [], {}
+    fresh: list[sets.Row] = []
+    changed: list[sets.Row] = []
+    told: dict[int, list[str]] = {}
     for odoo_id, source in said.pickings.items():
         row = shipment_row(source, said, order_ids.get(source.order_odoo_id or 0))
         if odoo_id not in known:
@@ -189,11 +194,11 @@ def _store_shipments(
     sets.update(Shipment, sorted(changed, key=lambda row: row["id"]))
     ids = {pk: (row.id, row.public_id) for pk, row in known.items() if pk is not None}
     created = []
-    for row in Shipment.objects.filter(pk__in=made).select_related("order").order_by("id"):
-        ids[row.picking_odoo_id or 0] = (row.id, row.public_id)
-        payload = {"version": 1, "kind": row.kind, "order": row.order.public_id if row.order else None}
-        scope = {"company_id": row.company_id, "warehouse_id": row.warehouse_id, "customer_id": row.customer_id}
-        created.append(NewEntry("shipment.created", row.public_id, payload, **scope))
+    for new in Shipment.objects.filter(pk__in=made).select_related("order").order_by("id"):
+        ids[new.picking_odoo_id or 0] = (new.id, new.public_id)
+        payload = {"version": 1, "kind": new.kind, "order": new.order.public_id if new.order else None}
+        scope = (new.company_id, new.warehouse_id, new.customer_id)
+        created.append(NewEntry("shipment.created", new.public_id, payload, *scope))
     _join_backorders(said, ids)
     return ids, told, created
 

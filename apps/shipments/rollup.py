@@ -40,6 +40,7 @@ _ORDER: Final = (
     "id", "public_id", "name", "stage", "stage_why", "promise_at", "promise_basis", "held", "odoo_state", "locked",
     "commitment_at", "steps", "invoices", "open", "company_id", "warehouse_id", "customer_id", "version",
 )  # fmt: skip
+_FOR_ORDERS: Final = frozenset({"execution_status", "has_proof"})  # what an order's stage follows from
 _NOTHING: Final[Mapping[int, list[str]]] = {}
 _JSON: Final = frozenset({"execution_why", "customer_why", "financial_why", "stage_why", "held", "steps", "invoices"})
 # A change of one of these is news; a change of another is stored without a word.
@@ -91,7 +92,7 @@ FROM shipments_document d JOIN shipments_shipment s ON s.id = d.shipment_id OR (
 WHERE d.accepted_at IS NOT NULL AND s.id = ANY(%s) GROUP BY s.id
 """
 _LEGS: Final = """
-SELECT order_id, id, 'shp_' || replace(public_id::text, '-', ''), reference, execution_status, has_proof
+SELECT order_id, id, 'shp_' || replace(public_id::text, '-', ''), reference, execution_status, has_proof, deadline_at
 FROM shipments_shipment WHERE order_id = ANY(%s) AND kind IN ('outgoing', 'dropship') ORDER BY id
 """
 
@@ -108,7 +109,9 @@ def recompute(
     if not shipment_ids and not order_ids:
         return []
     loaded = _load(shipment_ids, order_ids)
-    rows, entries = [], []
+    rows: list[sets.Row] = []
+    entries: list[NewEntry] = []
+    touched = {*order_ids, *told_orders}
     for shipment in loaded.shipments.values():
         derived = _shipment(shipment, loaded)
         changed = {name for name, value in derived.items() if shipment[name] != value}
@@ -120,8 +123,10 @@ def recompute(
         if news:
             proof_by = "document" if shipment["id"] in loaded.documents else "carrier"
             entries += _shipment_entries(shipment, derived, news, version, proof_by)
+        if shipment["order_id"] and changed & _FOR_ORDERS:
+            touched.add(shipment["order_id"])
     sets.update(Shipment, rows)
-    return entries + _orders(loaded, now, told_orders)
+    return entries + _orders(loaded, touched, now, told_orders)
 
 
 def _load(shipment_ids: Collection[int], order_ids: Collection[int]) -> Loaded:
@@ -129,9 +134,9 @@ def _load(shipment_ids: Collection[int], order_ids: Collection[int]) -> Loaded:
     wanted = {row["order_id"] for row in shipments.values() if row["order_id"]} | set(order_ids)
     loaded = Loaded(shipments, _rows("shipments_order", "ord", _ORDER, wanted))
     ids = list(shipments)
-    for row in sets.fetch(_PARCELS, ids) if ids else ():
-        proof = json.loads(row[10]) if row[10] else None
-        loaded.parcels[row[0]].append(Parcel(*row[1:10], proof, *row[11:]))
+    for shipment_id, *told, proof, deciding, implicit in sets.fetch(_PARCELS, ids) if ids else ():
+        parcel = Parcel(*told, json.loads(proof) if proof else None, deciding, implicit)  # type: ignore[call-arg]
+        loaded.parcels[shipment_id].append(parcel)
     loaded.documents.update(sets.fetch(_DOCUMENTS, ids) if ids else ())
     return loaded
 
@@ -224,17 +229,23 @@ def _shipment_entries(
         yield entry("shipment.proof_received", by=proof_by)
 
 
-def _orders(loaded: Loaded, now: datetime, told: Mapping[int, list[str]]) -> list[NewEntry]:
-    if not loaded.orders:
+def _orders(
+    loaded: Loaded, touched: Collection[int], now: datetime, told: Mapping[int, list[str]]
+) -> list[NewEntry]:
+    if not touched:
         return []
     legs: dict[int, list[Leg]] = defaultdict(list)
-    for order_id, _, ref, reference, execution, proven in sets.fetch(_LEGS, list(loaded.orders)):
+    deadlines: dict[int, list[datetime]] = defaultdict(list)
+    for order_id, _, ref, reference, execution, proven, deadline in sets.fetch(_LEGS, list(touched)):
+        if deadline is not None:
+            deadlines[order_id].append(deadline)
         legs[order_id].append(Leg(ref, reference, execution, proven))
-    rows, entries = [], []
-    for row in loaded.orders.values():
+    rows: list[sets.Row] = []
+    entries: list[NewEntry] = []
+    for row in (loaded.orders[pk] for pk in sorted(touched) if pk in loaded.orders):
         facts = OrderFacts(row["odoo_state"], row["locked"], legs[row["id"]], row["steps"], row["invoices"], row["held"])
         stage = order_stage(facts)
-        promised = _order_promise(row, loaded)
+        promised = _order_promise(row, deadlines[row["id"]])
         derived = {
             "stage": stage.value, "stage_why": stage.as_json(), "open": stage.value not in CLOSED,
             "promise_at": promised[0], "promise_basis": promised[1],
@@ -251,14 +262,11 @@ def _orders(loaded: Loaded, now: datetime, told: Mapping[int, list[str]]) -> lis
     return entries
 
 
-def _order_promise(row: dict[str, Any], loaded: Loaded) -> tuple[datetime | None, str]:
-    """The order's own commitment, else the latest promise of the shipments at hand."""
+def _order_promise(row: dict[str, Any], deadlines: Collection[datetime]) -> tuple[datetime | None, str]:
+    """The order's own commitment, else the latest deadline of its outgoing shipments."""
     if row["commitment_at"] is not None:
         return row["commitment_at"], "commitment"
-    deadlines = [s["deadline_at"] for s in loaded.shipments.values() if s["order_id"] == row["id"] and s["deadline_at"]]
-    if not deadlines:
-        return row["promise_at"], row["promise_basis"]
-    return max(deadlines), "deadline"
+    return (max(deadlines), "deadline") if deadlines else (None, "none")
 
 
 def _order_entries(

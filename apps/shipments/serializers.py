@@ -22,7 +22,7 @@ def instant(at: datetime | None) -> str | None:
 
 
 @extend_schema_field(OpenApiTypes.DATETIME)
-class InstantField(serializers.Field):  # type: ignore[type-arg]
+class InstantField(serializers.Field):
     """An instant, written as the samples write it."""
 
     def __init__(self, **kwargs: Any) -> None:

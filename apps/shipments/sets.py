@@ -51,7 +51,7 @@ def update(model: type[models.Model], rows: Sequence[Row]) -> None:
         )
 
 
-def fetch(sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+def fetch(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
     """The rows of one raw query."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

@@ -6,7 +6,7 @@ the order of arrival nor the split into batches plays a part.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeVar
 
 from apps.shipments.milestones import milestone
@@ -97,7 +97,7 @@ def _homes(
     return homes + [(event, Group(None, "", ambiguous)) for event in alone]
 
 
-def _spans(events: list[Event]) -> list[tuple[object, object]]:
+def _spans(events: list[Event]) -> list[tuple[datetime, datetime]]:
     """For each generation, the time in which a scan would still belong to it."""
     spans = []
     for part in segment(events):
