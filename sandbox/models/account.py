@@ -113,6 +113,13 @@ def line_values(env: Env, move: int) -> Row:
     }
 
 
+def _commercial(env: Env, partner: Any) -> Any:
+    """The company behind a contact."""
+    if not partner:
+        return False
+    return env.row("res.partner", int(partner)).get("commercial_partner_id") or partner
+
+
 class Entry(Thread):
     model = "account.move"
 
@@ -141,7 +148,7 @@ class Entry(Thread):
             "invoice_currency_rate": 1.0,
             "invoice_user_id": env.uid,
             "partner_shipping_id": values.get("partner_id", False),
-            "commercial_partner_id": values.get("partner_id", False),
+            "commercial_partner_id": _commercial(env, values.get("partner_id")),
         }
 
     def created(self, env: Env, row_id: int, given: Row) -> None:
