@@ -79,6 +79,9 @@ def drain(subscriber: Subscriber, limit: int = BATCH) -> int:
 
 def _drain_once(subscriber: Subscriber, limit: int) -> tuple[int, bool]:
     horizon = _horizon()
+    newest = _newest_settled(horizon)
+    if newest is None or _stands_at(subscriber) >= newest:
+        return 0, False
     with transaction.atomic():
         cursor = (
             Cursor.objects.select_for_update(skip_locked=True)
@@ -90,26 +93,33 @@ def _drain_once(subscriber: Subscriber, limit: int) -> tuple[int, bool]:
             return 0, not _locked(subscriber.name)
         if cursor.retry_at and cursor.retry_at > timezone.now():
             return 0, False
-        one_by_one = cursor.failures > 0
-        entries = _read(subscriber, cursor, horizon, 1 if one_by_one else limit)
-        full = len(entries) == (1 if one_by_one else limit)
+        size = 1 if cursor.failures else limit
+        entries = _read(subscriber, cursor, horizon, size)
         if entries:
             with bound(entries[0].correlation_id):
                 subscriber.handle(entries)
-        reached = _reached(entries, horizon, full)
-        if reached is None or reached <= (cursor.xid, cursor.entry_id):
-            return 0, False
-        cursor.xid, cursor.entry_id = reached
+        full = len(entries) == size
+        cursor.xid, cursor.entry_id = (entries[-1].xid, entries[-1].id) if full else newest
         cursor.failures, cursor.last_error, cursor.retry_at = 0, "", None
         cursor.save()
     return len(entries), full
 
 
-def _reached(entries: list[Entry], horizon: int, full: bool) -> tuple[int, int] | None:
-    """Where the cursor may stand: the last entry, or the horizon when nothing of ours is left before it."""
-    if not full and not _sees_own_transaction():
-        return horizon, -1
-    return (entries[-1].xid, entries[-1].id) if entries else None
+def _newest_settled(horizon: int) -> tuple[int, int] | None:
+    """(xid, id) of the last entry below the horizon, of whatever kind."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT xid::text, id FROM journal_entry WHERE xid < %s::text::xid8"
+            " ORDER BY xid DESC, id DESC LIMIT 1",
+            [str(horizon)],
+        )
+        row = cursor.fetchone()
+    return (int(row[0]), row[1]) if row else None
+
+
+def _stands_at(subscriber: Subscriber) -> tuple[int, int]:
+    cursor = Cursor.objects.filter(subscriber=subscriber.name).first() or Cursor()
+    return cursor.xid, cursor.entry_id
 
 
 def _locked(name: str) -> bool:

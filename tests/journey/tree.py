@@ -1,0 +1,265 @@
+"""The whole tower as its users meet it: one supervised process tree on ports of its own, nothing called in-process."""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import odoorpc
+
+ROOT = Path(__file__).resolve().parents[2]
+UPS_SECRET = "ups-demo-credential"  # noqa: S105
+EASYPOST_SECRET = "easypost-demo-secret"  # noqa: S105
+TPL_SECRET = "whsec_Y29udHJvbC10b3dlci1kZW1vLXNlY3JldC0zMmJ5dGU="  # noqa: S105
+STARTS_WITHIN_S = 150
+
+
+def free_port() -> int:
+    """A TCP port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(what: Callable[[], Any], says: str, within_s: float = 30) -> Any:
+    """Ask until the answer is true; the limit is for a hang, not a measurement."""
+    give_up = time.monotonic() + within_s
+    while True:
+        answer = what()
+        if answer:
+            return answer
+        if time.monotonic() > give_up:
+            raise AssertionError(f"waited {within_s:.0f} s in vain: {says}")
+        time.sleep(0.2)
+
+
+class Tree:
+    """A running tower with its sandbox, and the ways its users and partners reach it."""
+
+    def __init__(self, var: Path) -> None:
+        self.var = var
+        self.port, self.socket_port, self.sandbox_port = free_port(), free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **{k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL", "ODOO_URL")},
+            "CONTROLTOWER_VAR": str(var), "PORT": str(self.port), "SOCKET_PORT": str(self.socket_port),
+            "SANDBOX_PORT": str(self.sandbox_port), "STAGE": "demo", "TRAFFIC": "off", "UNDO_WINDOW_S": "2",
+            "PUBLIC_URL": self.url, "DJANGO_SETTINGS_MODULE": "controltower.settings",
+        }
+        self.supervisor: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start everything and wait until the tower answers."""
+        self.var.mkdir(parents=True, exist_ok=True)
+        output = (self.var / "supervisor.out").open("wb")
+        self.supervisor = subprocess.Popen(
+            [sys.executable, "-m", "controltower.supervise"], cwd=ROOT, env=self.environment,
+            stdout=output, stderr=subprocess.STDOUT,
+        )
+        until(self._stands, "the tower stands", STARTS_WITHIN_S)
+
+    def _stands(self) -> bool:
+        if self.supervisor is not None and self.supervisor.poll() is not None:
+            raise AssertionError("the supervisor ended:\n" + (self.var / "supervisor.out").read_text()[-3000:])
+        try:
+            return (self.var / "demo.json").exists() and httpx.get(f"{self.url}/readyz", timeout=5).is_success
+        except httpx.HTTPError:
+            return False
+
+    def stop(self) -> None:
+        """Ctrl-C, as a person would."""
+        if self.supervisor and self.supervisor.poll() is None:
+            self.supervisor.send_signal(signal.SIGINT)
+            try:
+                self.supervisor.wait(30)
+            except subprocess.TimeoutExpired:
+                self.supervisor.kill()
+
+    def pid(self, name: str) -> int:
+        """The process id of one child."""
+        return int((self.var / "run" / f"{name}.pid").read_text())
+
+    def kill(self, name: str) -> int:
+        """SIGKILL one child; the supervisor starts it again. Returns the pid that was killed."""
+        pid = self.pid(name)
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def pause(self, name: str) -> int:
+        """SIGSTOP: the process is there but answers nobody, as behind a cut cable."""
+        pid = self.pid(name)
+        os.kill(pid, signal.SIGSTOP)
+        return pid
+
+    def resume(self, pid: int) -> None:
+        """The cable is back."""
+        os.kill(pid, signal.SIGCONT)
+
+    def manage(self, *arguments: str) -> str:
+        """`manage.py …`, its output."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, capture_output=True,
+            text=True, timeout=120, check=False,
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout
+
+    def odoo(self) -> "OdooUser":
+        """An Odoo user (admin) over Odoo's own wire protocol."""
+        return OdooUser(self.sandbox_port)
+
+    def post(self, partner: str, body: dict[str, Any], **headers: str) -> httpx.Response:
+        """A signed message of one of the demo partners."""
+        raw = json.dumps(body).encode()
+        return httpx.post(
+            f"{self.url}/api/v1/messages/{partner}", content=raw, timeout=10,
+            headers={"Content-Type": "application/json", **signature(partner, raw, body), **headers},
+        )
+
+
+def signature(partner: str, raw: bytes, body: dict[str, Any]) -> dict[str, str]:
+    """The headers each demo partner signs with (FORMATS.md, "Webhook signatures at a glance")."""
+    if partner == "ups":
+        return {"credential": UPS_SECRET, "User-Agent": "UPSPubSubTrackingService"}
+    if partner == "easypost":
+        code = hmac.new(EASYPOST_SECRET.encode(), raw, hashlib.sha256).hexdigest()
+        return {"X-Hmac-Signature": f"hmac-sha256-hex={code}"}
+    stamp, ident = str(int(time.time())), body["message_id"]
+    secret = base64.b64decode(TPL_SECRET.removeprefix("whsec_"))
+    code = hmac.new(secret, f"{ident}.{stamp}.".encode() + raw, hashlib.sha256).digest()
+    return {
+        "webhook-id": ident, "webhook-timestamp": stamp,
+        "webhook-signature": "v1," + base64.b64encode(code).decode(),
+    }
+
+
+class OdooUser:
+    """Somebody who works in Odoo: sells, delivers, invoices."""
+
+    def __init__(self, port: int) -> None:
+        self.rpc = odoorpc.ODOO("127.0.0.1", port=port, timeout=60)
+        self.rpc.login("odoo", "admin", "admin")
+
+    def call(self, model: str, method: str, *arguments: Any, **named: Any) -> Any:
+        """execute_kw."""
+        return self.rpc.execute_kw(model, method, list(arguments), named)
+
+    def one(self, model: str, domain: list[Any], *fields: str) -> dict[str, Any]:
+        """The first record of a search."""
+        return self.call(model, "search_read", domain, list(fields), limit=1)[0]
+
+    def confirm_order(self, customer: str, quantity: int = 2, promised: str = "") -> dict[str, Any]:
+        """A sale order for a product in stock, confirmed; returns id and name."""
+        partner = self.one("res.partner", [["name", "=", customer]], "id")
+        product = self.one(
+            "product.product", [["is_storable", "=", True], ["qty_available", ">", 20]], "id"
+        )
+        values: dict[str, Any] = {
+            "partner_id": partner["id"],
+            "order_line": [[0, 0, {"product_id": product["id"], "product_uom_qty": quantity, "price_unit": 1045}]],
+        }
+        if promised:
+            values["commitment_date"] = promised
+        number = self.call("sale.order", "create", values)
+        self.call("sale.order", "action_confirm", [number])
+        return self.one("sale.order", [["id", "=", number]], "name", "amount_total", "picking_ids")
+
+    def ship(self, order: dict[str, Any], carrier: str, *numbers: str) -> dict[str, Any]:
+        """Validate the order's transfer and write its tracking numbers."""
+        picking = order["picking_ids"][0]
+        method = self.one("delivery.carrier", [["name", "=", carrier]], "id")
+        self.call("stock.picking", "write", [picking], {"carrier_id": method["id"]})
+        self.call("stock.picking", "button_validate", [picking], context={"skip_sms": True})
+        self.call("stock.picking", "write", [picking], {"carrier_tracking_ref": ", ".join(numbers)})
+        return self.one("stock.picking", [["id", "=", picking]], "name", "state")
+
+    def invoice(self, order: dict[str, Any]) -> int:
+        """Invoice what was delivered and post it; returns the invoice's id."""
+        wizard = self.call(
+            "sale.advance.payment.inv", "create",
+            {"advance_payment_method": "delivered", "sale_order_ids": [[6, 0, [order["id"]]]]},
+        )
+        self.call("sale.advance.payment.inv", "create_invoices", [wizard])
+        number = self.one("sale.order", [["id", "=", order["id"]]], "invoice_ids")["invoice_ids"][0]
+        self.call("account.move", "action_post", [number])
+        return int(number)
+
+    def payment_state(self, invoice: int) -> str:
+        """What Odoo says of an invoice's payment."""
+        return str(self.one("account.move", [["id", "=", invoice]], "payment_state")["payment_state"])
+
+    def notes_with_key(self, invoice: int) -> list[dict[str, Any]]:
+        """The tower's notes on an invoice: each carries the key of one command."""
+        return self.call(
+            "mail.message", "search_read",
+            [["model", "=", "account.move"], ["res_id", "=", invoice], ["body", "ilike", "controltower:"]],
+            ["body", "attachment_ids"], order="id",
+        )
+
+
+def stamp(at: datetime) -> tuple[str, str]:
+    """UPS's date and time texts of an instant."""
+    return at.strftime("%Y%m%d"), at.strftime("%H%M%S")
+
+
+def ups(number: str, kind: str, code: str, words: str, at: datetime, status: str = "", **more: str) -> dict[str, Any]:
+    """One Track Alert."""
+    day, clock = stamp(at.astimezone(UTC))
+    return {
+        "trackingNumber": number, "localActivityDate": day, "localActivityTime": clock,
+        "gmtActivityDate": day, "gmtActivityTime": clock,
+        "activityLocation": {"city": "Gent", "stateProvince": "", "postalCode": "", "country": "BE"},
+        "activityStatus": {"type": kind, "code": code, "description": words, "descriptionCode": status},
+        "scheduledDeliveryDate": "", "actualDeliveryDate": "", "actualDeliveryTime": "",
+        "deliveryStartTime": "", "deliveryEndTime": "", "deliveryTimeDescription": "", "deliveryPhoto": "", **more,
+    }
+
+
+def easypost(number: str, ident: str, *details: tuple[str, str, datetime], carrier: str = "USPS") -> dict[str, Any]:
+    """A tracker.updated snapshot: every scan so far, oldest first, as (status, detail, at)."""
+    scans = [
+        {
+            "object": "TrackingDetail", "message": detail, "description": detail, "status": status,
+            "status_detail": detail, "datetime": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "source": carrier, "carrier_code": None,
+            "tracking_location": {"object": "TrackingLocation", "city": "AUSTIN", "state": "TX", "country": "US", "zip": None},
+        }
+        for status, detail, at in details
+    ]
+    return {
+        "id": ident, "object": "Event", "mode": "test", "description": "tracker.updated",
+        "created_at": scans[-1]["datetime"], "updated_at": scans[-1]["datetime"],
+        "result": {
+            "id": f"trk_{number.lower()}", "object": "Tracker", "mode": "test", "tracking_code": number,
+            "status": details[-1][0], "status_detail": details[-1][1], "created_at": scans[0]["datetime"],
+            "updated_at": scans[-1]["datetime"], "signed_by": None, "weight": None, "est_delivery_date": None,
+            "shipment_id": None, "carrier": carrier, "tracking_details": scans, "fees": [], "carrier_detail": None,
+        },
+    }
+
+
+def tpl(ident: str, number: str, order: str, *events: tuple[str, str, datetime, dict[str, Any]]) -> dict[str, Any]:
+    """A 3PL batch: (event id, code, at, more members)."""
+    return {
+        "message_id": ident, "sent_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "account": "demo",
+        "events": [
+            {
+                "event_id": event, "event_code": code, "event_time": at.isoformat(timespec="seconds"),
+                "shipment": {"client_ref": order, "tpl_ref": f"3PL-{order}", "carrier": "acme", "tracking_number": number},
+                "location": {"name": "Hub Lyon", "country": "FR", "timezone": "Europe/Paris"},
+                "reason": None, "note": None, "pod": None, "eta": None, **more,
+            }
+            for event, code, at, more in events
+        ],
+    }
