@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 
 from .server import Server
 from .world import build
@@ -18,6 +19,8 @@ def main() -> None:
     parser.add_argument("--seed", choices=("demo", "empty"), default="demo")
     parser.add_argument("--verbose", action="store_true")
     given = parser.parse_args()
+    if os.environ.get("STAGE") == "production":
+        parser.error("refused in production: this is a demonstration")
     logging.basicConfig(
         level=logging.DEBUG if given.verbose else logging.WARNING,
         format="%(asctime)s %(name)s %(message)s",

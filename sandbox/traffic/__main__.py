@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import random
 from pathlib import Path
 
@@ -22,6 +23,8 @@ def main() -> None:
     parser.add_argument("--state", default="var/traffic.json", type=Path)
     parser.add_argument("--seed", type=int, help="make the same choices again")
     given = parser.parse_args()
+    if os.environ.get("STAGE") == "production":
+        parser.error("refused in production: this is a demonstration")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     odoo = Odoo(given.odoo, given.database, given.user, given.password)
     actor = Actor(

@@ -35,6 +35,11 @@ PACES = {
 }
 
 
+def backoff_s(failures: int) -> float:
+    """How long to wait after this many failures in a row."""
+    return min(RETRY_S[0] * 2.0 ** min(failures - 1, 10), RETRY_S[1])
+
+
 class Actor:
     """One run. state remembers, across restarts, whose carriers have spoken."""
 
@@ -69,16 +74,9 @@ class Actor:
             self.state.write_text(json.dumps(self._spoken), encoding="utf-8")
 
     def tick(self) -> float:
-        """Do what is due; seconds until there is more. Outages only make the wait longer."""
-        try:
-            self._begin()
-            self._advance()
-        except Unreachable as error:
-            self._failures += 1
-            wait = min(RETRY_S[0] * 2 ** (self._failures - 1), RETRY_S[1])
-            logger.warning("waiting %.0f s: %s", wait, error)
-            return wait
-        self._failures = 0
+        """Do what is due; seconds until there is more. An outage delays only what needs it."""
+        self._begin()
+        self._advance()
         upcoming = [self._next_begin, *(at for at, _, _ in self.due)]
         return max(min(upcoming) - self.clock(), 0.01)
 
@@ -86,32 +84,44 @@ class Actor:
         now = self.clock()
         if now < self._next_begin:
             return
-        if len(self.due) < self.pace.stories:
-            story = self._adopt() or self._new()
-            if story:
-                self._began += 1
-                self.due.append((now, self._began, story))
-        self._next_begin = now + self.dice.uniform(*self.pace.begin_s)
+        pause = self.dice.uniform(*self.pace.begin_s)
+        try:
+            story = None
+            if len(self.due) < self.pace.stories:
+                story = self._adopt() or self._new()
+            self._failures = 0
+        except (Unreachable, Refused) as error:
+            self._failures += 1
+            pause = max(pause, backoff_s(self._failures))
+            logger.warning("nothing begins for %.0f s: %s", pause, error)
+        if story:
+            self._began += 1
+            self.due.append((now, self._began, story))
+        self._next_begin = now + pause
 
     def _advance(self) -> None:
         self.due.sort(key=lambda entry: entry[:2])
         if not self.due or self.due[0][0] > self.clock():
             return
-        _at, number, story = self.due[0]
-        over = False
+        _at, number, story = self.due.pop(0)
+        pause, over = self.dice.uniform(*self.pace.step_s), False
         try:
             over = story.advance()
+            story.failures = 0
         except Refused as error:
             logger.warning("%s ends early: %s", story.title, error)
             over = True
-        self.due.pop(0)
+        except Unreachable as error:
+            story.failures += 1
+            pause = backoff_s(story.failures)
+            logger.warning("%s waits %.0f s: %s", story.title, pause, error)
         if story.parcel and story.parcel.tracking not in self._spoken:
             self._remember(story.parcel.tracking)
         if over:
             self.finished += 1
             logger.info("%s is told", story.title)
         else:
-            self.due.append((self.clock() + self.dice.uniform(*self.pace.step_s), number, story))
+            self.due.append((self.clock() + pause, number, story))
 
     # --- beginnings ----------------------------------------------------------------------------
     def _new(self) -> Story | None:

@@ -39,6 +39,7 @@ class Story:
     parcel: Parcel | None = None
     steps: list[Step] = field(default_factory=list)
     pauses: int = 0
+    failures: int = 0
 
     @property
     def title(self) -> str:

@@ -44,3 +44,10 @@ def test_a_number_that_a_failed_call_took_is_not_given_again(sandbox, tower, adm
         tower("sale.order", "create", [{"partner_id": partner}, {"partner_id": 99999999}])
 
     assert make.order(tower, partner) > first + 1
+
+
+def test_production_refuses_the_sandbox(tmp_path, monkeypatch):
+    monkeypatch.setenv("STAGE", "production")
+
+    with pytest.raises(AssertionError, match="did not start"):
+        Sandbox(tmp_path / "store.sqlite").start()

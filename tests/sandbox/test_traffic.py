@@ -21,14 +21,15 @@ class FakeTower:
     """Takes partner messages; status is what it answers."""
 
     def __init__(self):
-        self.status, self.seen = 202, []
+        self.status, self.seen, self.refused = 202, [], set()
         tower = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                tower.seen.append((self.path.rsplit("/", 1)[1], dict(self.headers), body))
-                self.send_response(tower.status)
+                slug = self.path.rsplit("/", 1)[1]
+                tower.seen.append((slug, dict(self.headers), body))
+                self.send_response(404 if slug in tower.refused else tower.status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
@@ -116,6 +117,14 @@ def test_a_tower_that_is_down_is_waited_for(player, fake):
     played = player(350)
     assert played.finished > 0
     assert waiting <= actor.PACES["rush"].stories
+
+
+def test_a_partner_the_tower_does_not_know_holds_up_nobody_else(player, fake):
+    fake.refused = {messages.TPL}
+    played = player(400)
+
+    assert played.finished > 3
+    assert {slug for slug, _, _ in fake.seen} == set(messages.SLUGS.values())
 
 
 def test_the_carrier_of_a_parcel_is_not_begun_twice(player, fake, sandbox, tmp_path):
