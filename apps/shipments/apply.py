@@ -15,8 +15,10 @@ from django.utils import timezone
 from apps.journal.ids import new_id
 from apps.journal.services import NewEntry, append_many
 from apps.shipments import folding, rollup, sets
+from apps.shipments.arranging import arrange
 from apps.shipments.carriers import ids_by_slug, slug_of
 from apps.shipments.errors import Raced
+from apps.shipments.held import Held, Live, claim, live_events
 from apps.shipments.models import Event
 from apps.shipments.rules import normalise
 
@@ -101,7 +103,7 @@ class _New:
     outcome: Outcome
     number: str
     row: dict[str, Any]
-    live: folding.Live
+    live: Live
     dead: bool  # an older mapping than the one that is live
 
     def supersede(self, now: datetime) -> None:
@@ -121,8 +123,8 @@ def apply(batch: Sequence[Incoming]) -> list[Outcome]:
     if not numbers:
         return [Outcome(message.message_id) for message in batch]
     carriers = ids_by_slug({name for m in batch for name in (m.carrier, *(fact.carrier for fact in m.events))})
-    held = folding.claim(numbers)
-    known = folding.live_events(row for rows in held.values() for row in rows)
+    held = claim(numbers)
+    known = live_events(row for rows in held.values() for row in rows)
     outcomes, new, replaced = _sift(batch, carriers, now)
     settled = _settle(numbers, texts, held, known, new, replaced)
     entries = _store(settled, new, replaced, now)
@@ -202,7 +204,7 @@ def _new(
         "message_id": message.message_id, "message_ref": message.message_ref,
         "correlation_id": message.correlation_id, "superseded_at": superseded_at, "voided_at": None,
     }  # fmt: skip
-    live = folding.Live(
+    live = Live(
         ref, fact.identity, fact.milestone, fact.occurred_at, reason, fact.pod, eta, hint, carrier_id, fence,
         message.received_at, message.mapping_version, fact.content, message.source, event_id, voids,
     )  # fmt: skip
@@ -210,10 +212,10 @@ def _new(
 
 
 def _settle(
-    numbers: list[str], texts: dict[str, str], held: dict[str, list[folding.Held]],
-    known: dict[int, list[folding.Live]], new: list[_New], replaced: set[int],
+    numbers: list[str], texts: dict[str, str], held: dict[str, list[Held]],
+    known: dict[int, list[Live]], new: list[_New], replaced: set[int],
 ) -> list[folding.Settled]:  # fmt: skip
-    arrived: dict[str, list[folding.Live]] = defaultdict(list)
+    arrived: dict[str, list[Live]] = defaultdict(list)
     homes = {e.identity: e.package_id for events in known.values() for e in events if e.id in replaced}
     for one in new:
         if not one.dead:
@@ -223,7 +225,7 @@ def _settle(
     for number in numbers:
         rows = held.get(number, [])
         events = [e for row in rows for e in known[row.id] if e.id not in replaced] + arrived[number]
-        settled += folding.settle(number, texts[number], folding.arrange(number, rows, events))
+        settled += folding.settle(number, texts[number], arrange(number, rows, events))
     return settled
 
 

@@ -11,7 +11,8 @@ from typing import Any, Final
 from apps.journal.ids import new_id
 from apps.journal.services import NewEntry
 from apps.shipments import sets
-from apps.shipments.folding import STARTED, Held
+from apps.shipments.arranging import STARTED
+from apps.shipments.held import Held
 from apps.shipments.models import Package, PackageLink
 from apps.shipments.rules import normalise
 from apps.shipments.rules.generations import SILENCE

@@ -20,6 +20,7 @@ from apps.journal.ids import new_id
 from apps.journal.services import NewEntry, append_many
 from apps.mirror.models import Contact, DeliveryCarrier, Invoice, Picking, SaleOrder
 from apps.shipments import folding, linking, rollup, sets
+from apps.shipments.held import claim
 from apps.shipments.models import CarrierLink, Order, Shipment
 from apps.shipments.projected import invoice_row, order_row, shipment_row
 from apps.shipments.rules import normalise, split
@@ -75,7 +76,7 @@ def project(
         for row in Shipment.objects.filter(connection=connection, picking_odoo_id__in=said.pickings)
     }
     numbers = {normalise(text) for row in said.pickings.values() for text in split(row.tracking_ref)}
-    held = folding.claim(sorted(numbers | linking.numbers_of([row.id for row in shipments.values()])))
+    held = claim(sorted(numbers | linking.numbers_of([row.id for row in shipments.values()])))
     order_ids, told_orders, entries = _store_orders(said, now)
     shipment_ids, told, created = _store_shipments(said, shipments, order_ids, now)
     linked = linking.name_packages(_named(said, shipment_ids), held, now)

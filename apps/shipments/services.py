@@ -10,6 +10,7 @@ from django.utils import timezone
 from apps.journal.services import append_many
 from apps.shipments import folding
 from apps.shipments import rollup as rolling
+from apps.shipments.held import claim
 from apps.shipments.models import Order, Package, PackageLink, Shipment
 
 
@@ -54,7 +55,7 @@ def link(package: Package, shipment: Shipment, *, said_by: str, now: datetime | 
     said_by: odoo, wms or person. What was fenced off for want of a company is arranged anew.
     """
     at = now or timezone.now()
-    folding.claim([package.number])
+    claim([package.number])
     made, is_new = PackageLink.objects.get_or_create(
         package=package, shipment=shipment, defaults={"said_by": said_by, "since": _since(shipment)}
     )

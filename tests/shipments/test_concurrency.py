@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from apps.shipments import folding
+from apps.shipments import held
 from apps.shipments.apply import apply
 from apps.shipments.models import Event, Package, Shipment
 from apps.shipments.services import note_holds
@@ -92,7 +92,7 @@ def test_a_hold_and_an_event_at_the_same_time_are_both_in_the_outcome():
 
 
 def test_a_thousand_new_numbers_take_one_lock_of_the_whole_table(monkeypatch):
-    monkeypatch.setattr(folding, "_MOST_LOCKS", 2)
+    monkeypatch.setattr(held, "_MOST_LOCKS", 2)
     together(*[
         lambda hour=hour: apply([message(*(said("in_transit", hours(hour), f"1Z{n}") for n in range(4)))]) for hour in range(3)
     ])
