@@ -278,7 +278,10 @@
     return [...place.querySelectorAll("textarea, input:not([type=hidden]), select")].some((field) => {
       if (field.type === "file") return field.files.length > 0;
       if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
-      if (field.tagName === "SELECT") return [...field.options].some((option) => option.selected !== option.defaultSelected);
+      if (field.tagName === "SELECT") {
+        const given = [...field.options].findIndex((option) => option.defaultSelected);
+        return field.selectedIndex !== Math.max(0, given);  // without a given one the first is chosen
+      }
       return field.value !== field.defaultValue;
     });
   }
