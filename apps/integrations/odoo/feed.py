@@ -168,7 +168,7 @@ def _load(
     begun, before = time.monotonic(), feed.loaded
     while True:
         started = timezone.now()
-        records = reader.after(spec, feed.loaded_to_id)
+        records = reader.after(spec, feed.loaded_to_id, PAGE)
         reader.bring_pointed(spec, records)
         with transaction.atomic():
             store(reader.connection, [(spec, records)], started)

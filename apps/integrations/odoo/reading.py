@@ -39,7 +39,7 @@ class Reader:
         """This thread's client."""
         return client(self.connection)
 
-    def after(self, spec: Spec, odoo_id: int, limit: int = PAGE) -> list[Record]:
+    def after(self, spec: Spec, odoo_id: int, limit: int) -> list[Record]:
         """The next records by id: for the first load."""
         return self._complete(spec, self._find(spec, [("id", ">", odoo_id)], limit))
 
