@@ -26,7 +26,9 @@ def refold(package_ids: Collection[int], *, now: datetime | None = None) -> None
 @transaction.atomic
 def rollup(shipment_ids: Collection[int], *, now: datetime | None = None) -> None:
     """Derive these shipments' three truths and their orders' stages again; say what changed."""
-    append_many(rolling.recompute(shipment_ids, now or timezone.now()))
+    orders = Shipment.objects.filter(id__in=shipment_ids, order__isnull=False).values_list("order_id", flat=True)
+    order_ids = sorted({pk for pk in orders if pk})
+    append_many(rolling.recompute(shipment_ids, now or timezone.now(), order_ids=order_ids))
 
 
 @transaction.atomic

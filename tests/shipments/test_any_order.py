@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from apps.shipments.apply import apply
 from apps.shipments.models import Order, Shipment
+from apps.shipments.services import rollup
 from tests.factories import make_company
 from tests.shipments.factories import make_order, make_package, make_shipment, message, said, states
 
@@ -42,6 +43,7 @@ def outcome_of(batches, *, linked):
                 shipment = make_shipment(company, make_order(company), deadline_at=START + timedelta(days=5))
                 for number in ("1Z1", "1Z2"):
                     make_package(number, shipment)
+                rollup([shipment.id])
             for batch in batches:
                 apply([message(*part, carrier=None) for part in batch])
             truths = (
