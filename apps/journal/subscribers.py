@@ -109,8 +109,8 @@ def _newest_settled(horizon: int) -> tuple[int, int] | None:
     """(xid, id) of the last entry below the horizon, of whatever kind."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT xid::text, id FROM journal_entry WHERE xid < %s::text::xid8"
-            " ORDER BY xid DESC, id DESC LIMIT 1",
+            "SELECT entry.xid::text AS number, id FROM journal_entry AS entry WHERE xid < %s::text::xid8"
+            " ORDER BY entry.xid DESC, id DESC LIMIT 1",  # the column: a text would sort 958 above 1245
             [str(horizon)],
         )
         row = cursor.fetchone()
