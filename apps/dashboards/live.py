@@ -19,6 +19,7 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from channels.layers import get_channel_layer
 from django.contrib.auth import get_user
 from django.contrib.auth.signals import user_logged_out
+from django.contrib.sessions.backends.db import SessionStore
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.urls import path
@@ -61,6 +62,11 @@ KINDS: Final = (
     "case.changed",
     "case.resolved",
     "action.requested",
+    "command.changed",
+    "message.rejected",
+    "message.conflict",
+    "message.dead",
+    "message.replayed",
 )
 _NEW: Final = frozenset(
     {"order.confirmed", "shipment.created", "hold.placed", "approval.requested", "case.opened"}
@@ -275,9 +281,7 @@ def _person(scope: dict[str, Any]) -> tuple[Any, frozenset[Role]] | None:
     if not key:
         return None
     request = HttpRequest()
-    request.session = (
-        type(session)(key) if not hasattr(session, "_wrapped") else type(session._wrapped)(key)
-    )
+    request.session = SessionStore(key)
     user = get_user(
         request
     )  # reads the session again: None of it survives a sign-out or a new password

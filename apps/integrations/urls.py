@@ -3,6 +3,7 @@
 from django.urls import path
 
 from apps.integrations import health, views
+from apps.integrations.odoo import views as odoo_views
 
 urlpatterns = [
     path("integrations/", views.integrations, name="integrations"),
@@ -14,6 +15,12 @@ urlpatterns = [
     ),
     path("integrations/commands/", views.commands, name="commands"),
     path("integrations/commands/<str:command_id>/", views.command, name="command"),
+    path(
+        "integrations/decisions/<str:cause>/take-back/", odoo_views.take_back, name="decision_take_back"
+    ),
+    path(
+        "integrations/decisions/<str:cause>/send-again/", odoo_views.send_again, name="decision_send_again"
+    ),
     path("integrations/refusals/", views.refusals, name="refusals"),
     path("integrations/correlations/<str:correlation_id>/", views.correlation, name="correlation"),
     path("healthz", health.alive, name="healthz"),

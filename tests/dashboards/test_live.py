@@ -33,7 +33,17 @@ def entry(kind="case.opened", subject=CASE, company_id=1, **more) -> Entry:
 
 
 def item(**more) -> dict:
-    return {"t": "case", "id": CASE, "v": 1, "new": False, "also": [], "c": 1, "w": None, "k": None, **more}
+    return {
+        "t": "case",
+        "id": CASE,
+        "v": 1,
+        "new": False,
+        "also": [],
+        "c": 1,
+        "w": None,
+        "k": None,
+        **more,
+    }
 
 
 def test_an_item_says_what_changed_its_version_and_what_hangs_on_it():
@@ -84,8 +94,18 @@ def test_a_customer_hears_of_own_orders_only_and_of_no_case(company):
 @pytest.mark.django_db
 def test_a_row_of_no_company_is_told_to_those_who_can_mend_it(olga, carl, fiona, ines):
     parcel, case = item(t="package", c=None), item(c=None)
-    assert [sees(person, parcel) for person in (olga, carl, fiona, ines)] == [True, True, False, True]
-    assert [sees(person, case) for person in (olga, carl, fiona, ines)] == [True, False, False, True]
+    assert [sees(person, parcel) for person in (olga, carl, fiona, ines)] == [
+        True,
+        True,
+        False,
+        True,
+    ]
+    assert [sees(person, case) for person in (olga, carl, fiona, ines)] == [
+        True,
+        False,
+        False,
+        True,
+    ]
 
 
 @pytest.mark.django_db

@@ -15,15 +15,25 @@ from tests.dashboards.factories import World, make_world
 from tests.factories import make_company, make_person
 
 pytestmark = pytest.mark.django_db(transaction=True)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    found = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
     assert found, "the browser tests need Chromium on the PATH"
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in the thread that makes the rows
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
+        "1"  # Playwright's loop runs in the thread that makes the rows
+    )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield browser
@@ -77,7 +87,9 @@ def page(chromium, live_server, line, company, client, settings) -> Iterator[Pag
     settings.SOCKET_URL = "ws://127.0.0.1:9/live/"
     carl = make_person("Carl Reyes", "customer_service", company)
     client.force_login(carl)
-    context = chromium.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900})
+    context = chromium.new_context(
+        base_url=live_server.url, viewport={"width": 1440, "height": 900}
+    )
     context.add_cookies([
         {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
     ])  # fmt: skip
@@ -198,7 +210,9 @@ def test_a_session_that_ended_is_said_with_the_way_back(page, line, company):
     settled(page, world)
     line.open[-1].close(code=4401)
     expect(page.locator("#main [role=alert]")).to_contain_text("Your session has ended.")
-    expect(page.locator("#main [role=alert] a")).to_have_attribute("href", "/accounts/login/?next=%2Fqueue%2F")
+    expect(page.locator("#main [role=alert] a")).to_have_attribute(
+        "href", "/accounts/login/?next=%2Fqueue%2F"
+    )
 
 
 def test_the_keyboard_alone_takes_a_case_and_writes_a_note(page, company):

@@ -92,7 +92,11 @@ def test_asking_finance_keeps_the_file_as_evidence(company, service, world):
     from apps.shipments.models import Document
 
     proof = services.open_case(
-        "missing_proof", "missing_proof:x", shipment=world.shipment, order=world.order, now=timezone.now()
+        "missing_proof",
+        "missing_proof:x",
+        shipment=world.shipment,
+        order=world.order,
+        now=timezone.now(),
     )
     answer = service.post(
         reverse("case_act", args=[proof.public_id, "request_release"]),
@@ -107,7 +111,9 @@ def test_a_file_that_is_no_document_is_refused_and_nothing_is_asked(service, wor
     from apps.shipments.models import Document
 
     answer = service.post(
-        url("case_evidence", world), {"files": SimpleUploadedFile("run.pdf", b"MZ\x90")}, **as_htmx()
+        url("case_evidence", world),
+        {"files": SimpleUploadedFile("run.pdf", b"MZ\x90")},
+        **as_htmx(),
     )
     assert answer.status_code == 422
     assert "Only PDF, PNG and JPEG" in answer.content.decode()
@@ -115,7 +121,9 @@ def test_a_file_that_is_no_document_is_refused_and_nothing_is_asked(service, wor
 
 
 def test_a_note_is_written_and_read(service, world):
-    pane = service.post(url("case_note", world), {"text": "Rings at 9."}, **as_htmx()).content.decode()
+    pane = service.post(
+        url("case_note", world), {"text": "Rings at 9."}, **as_htmx()
+    ).content.decode()
     assert "Rings at 9." in pane
     assert CaseStep.objects.filter(case=world.case, kind="noted").count() == 1
 
@@ -137,7 +145,9 @@ def test_reading_changes_nothing_and_work_needs_post(service, world):
 
 def test_a_row_that_left_its_view_comes_back_greyed(service, carl, world):
     services.take(world.case, by=carl, now=timezone.now())
-    answer = service.get(reverse("queue"), {"view": "unassigned", "rows": world.case.public_id}, **as_live())
+    answer = service.get(
+        reverse("queue"), {"view": "unassigned", "rows": world.case.public_id}, **as_live()
+    )
     row = answer.content.decode()
     assert f'id="{world.case.public_id}"' in row
     assert 'class="left"' in row
@@ -152,7 +162,11 @@ def test_the_views_divide_the_queue(service, carl, company, world):
 
     def shown(view: str) -> set[str]:
         page = service.get(reverse("queue"), {"view": view}).content.decode()
-        return {one.case.public_id for one in (world, mine, late) if f'id="{one.case.public_id}"' in page}
+        return {
+            one.case.public_id
+            for one in (world, mine, late)
+            if f'id="{one.case.public_id}"' in page
+        }
 
     assert shown("mine") == {mine.case.public_id}
     assert shown("unassigned") == {world.case.public_id, late.case.public_id}

@@ -44,7 +44,9 @@ def pages(world, carl) -> dict[str, tuple[str, tuple[str, ...]]]:
 
 @pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize("who", [*DESK, "customer_user"])
-def test_a_list_is_open_to_the_roles_of_the_table_and_to_nobody_else(name, who, client, request, world):
+def test_a_list_is_open_to_the_roles_of_the_table_and_to_nobody_else(
+    name, who, client, request, world
+):
     client.force_login(request.getfixturevalue(who))
     answer = client.get(reverse(name))
     if who == "customer_user" and name == "tower":
@@ -84,7 +86,12 @@ def test_a_list_shows_nothing_of_another_company(client, stranger, world):
 
 def test_the_live_script_gets_no_row_outside_the_scope(client, stranger, world):
     client.force_login(stranger)
-    for name, row in (("queue", world.case), ("tower", world.order), ("shipments", world.shipment), ("approvals", world.hold)):
+    for name, row in (
+        ("queue", world.case),
+        ("tower", world.order),
+        ("shipments", world.shipment),
+        ("approvals", world.hold),
+    ):
         answer = client.get(reverse(name), {"rows": row.public_id}, **as_live())
         assert answer.status_code == 200
         assert row.public_id not in answer.content.decode(), name
@@ -116,7 +123,9 @@ def test_fifty_rows_cost_no_more_queries_than_one(name, live, client, fiona, car
 
     def cost() -> int:
         client.get(reverse(name), **headers)  # whatever is read once per process is read by now
-        with CaptureQueriesContext(connection, ) as spent:
+        with CaptureQueriesContext(
+            connection,
+        ) as spent:
             assert client.get(reverse(name), **headers).status_code == 200
         return len(spent)
 

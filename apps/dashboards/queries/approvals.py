@@ -55,7 +55,8 @@ def named(user: User, ids: Sequence[str]) -> list[Row]:
     """Lines by id whether or not a tab shows them."""
     requests = _requests(user).filter(public_id__in=[one for one in ids if one.startswith("req_")])
     holds = _holds(user).filter(public_id__in=[one for one in ids if one.startswith("hld_")])
-    return [_row(item) for item in (*requests, *holds)]
+    found: list[Request | Hold] = [*requests, *holds]
+    return [_row(item) for item in found]
 
 
 def _items(user: User, tab: str, now: datetime, ids: Iterable[str] | None) -> list[Request | Hold]:
@@ -220,7 +221,7 @@ def _hold_detail(user: User, public_id: str) -> Detail | None:
 
 
 def _case(user: User, ref: str) -> Case | None:
-    return Case.objects.visible_to(user).filter(public_id=ref).first() if ref else None  # type: ignore[attr-defined,no-any-return]
+    return Case.objects.visible_to(user).filter(public_id=ref).first() if ref else None
 
 
 def said(facts: dict[str, Any]) -> list[tuple[str, Any]]:

@@ -183,8 +183,15 @@ class Detail:
     @property
     def live_ids(self) -> str:
         """Everything whose change changes this pane."""
-        rows = [self.case, self.shipment, self.case.order, *self.packages, *self.requests]
-        rows += [hold for hold, _ in self.holds]
+        holds = [hold for hold, _ in self.holds]
+        rows: list[Any] = [
+            self.case,
+            self.shipment,
+            self.case.order,
+            *self.packages,
+            *self.requests,
+            *holds,
+        ]
         return " ".join(row.public_id for row in rows if row is not None)
 
 
@@ -264,8 +271,8 @@ def colleagues(case: Case) -> list[User]:
         groups__name__in=["operations", "customer_service"], is_active=True, is_service=False
     )
     if case.company is not None:
-        granted = get_users_with_perms(
+        granted: Any = get_users_with_perms(
             case.company, only_with_perms_in=["see_company"], with_group_users=False
         )
-        rows = rows.filter(pk__in=granted.values("pk"))
+        rows = rows.filter(pk__in=[person.pk for person in granted])
     return list(rows.distinct().order_by("name")[:50])

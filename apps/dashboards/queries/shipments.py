@@ -118,7 +118,7 @@ def detail(user: User, public_id: str) -> Detail | None:
     return Detail(
         shipment, packages, _moves(shipment),
         timeline.newest_first(timeline.of_events(events, several=len(packages) > 1), timeline.of_odoo([shipment])),
-        list(Case.objects.visible_to(user).filter(shipment=shipment).select_related("owner", "team").order_by("-opened_at")[:20]),  # type: ignore[attr-defined]
+        list(Case.objects.visible_to(user).filter(shipment=shipment).select_related("owner", "team").order_by("-opened_at")[:20]),
         list(user.scope.narrow(Document.objects.filter(about)).select_related("added_by", "accepted_by").order_by("-added_at")[:20]),
         [(hold, why_held(hold)) for hold in holds],
     )  # fmt: skip

@@ -20,7 +20,7 @@ _TAG_ICONS = {"act": "act", "risk": "risk", "wait": "wait", "done": "done"}
 
 
 def _zone() -> ZoneInfo:
-    return timezone.get_current_timezone()  # type: ignore[return-value]
+    return timezone.get_current_timezone()
 
 
 @register.simple_tag

@@ -11,7 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from apps.accounts.access import needs
 from apps.accounts.roles import Role
-from apps.dashboards.queries import orders
+from apps.dashboards.queries import order_life, orders
 from apps.dashboards.risk import risk_of
 from apps.dashboards.views.fragments import asked_rows, is_live, wants_fragment
 from apps.shipments.models import Stage
@@ -22,7 +22,7 @@ from apps.shipments.models import Stage
 def tower(request: HttpRequest) -> HttpResponse:
     """What will break today, and who has it. A customer is shown to their own orders instead."""
     user = request.user
-    if user.is_authenticated and user.roles == {Role.CUSTOMER}:  # type: ignore[union-attr]
+    if user.is_authenticated and user.roles == {Role.CUSTOMER}:
         return redirect("my_orders")
     return _tower(request)
 
@@ -59,7 +59,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
 @vary_on_headers("HX-Request", "X-Live")
 def order(request: HttpRequest, public_id: str) -> HttpResponse:
     """One order's whole life on one page."""
-    found = orders.life(request.user, public_id)  # type: ignore[arg-type]
+    found = order_life.life(request.user, public_id)  # type: ignore[arg-type]
     if found is None:
         raise Http404
     name = "dashboards/_order.html" if wants_fragment(request) else "dashboards/order.html"

@@ -38,7 +38,7 @@ def working(place: str) -> Callable[[Work], Callable[..., HttpResponse]]:
         @needs("queue.see")
         @wraps(work)
         def view(request: HttpRequest, public_id: str, **named: str) -> HttpResponse:
-            case = Case.objects.visible_to(request.user).filter(public_id=public_id).first()  # type: ignore[attr-defined]
+            case = Case.objects.visible_to(request.user).filter(public_id=public_id).first()
             if case is None:
                 raise Http404
             try:
