@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from apps.accounts.api_errors import problem_response
+from apps.integrations.errors import BadPartner
 from apps.integrations.models import OdooHook
 from apps.integrations.odoo import hints
 from apps.integrations.odoo.client import DEFAULT
@@ -80,7 +81,10 @@ def _hint(request: HttpRequest) -> tuple[str, int, str, bool] | None:
 
 
 def address(connection: str = DEFAULT) -> str:
-    """The address for Odoo's rules of this connection; its token is made once and kept sealed."""
+    """The address for Odoo's rules of this connection; its token is made once and kept sealed.
+
+    Where SECRET_KEY changed since, the token is made anew: `odoo_bootstrap` then mends the rules.
+    """
     row = OdooHook.objects.filter(connection=connection).first()
     if row is None:
         token = secrets.token_urlsafe(32)
@@ -88,7 +92,14 @@ def address(connection: str = DEFAULT) -> str:
             connection=connection,
             defaults={"token_digest": _digest(token), "sealed_token": seal(token)},
         )
-    return f"{settings.PUBLIC_URL.rstrip('/')}/api/v1/odoo/{unseal(bytes(row.sealed_token))}"
+    try:
+        token = unseal(bytes(row.sealed_token))
+    except BadPartner:
+        token = secrets.token_urlsafe(32)
+        OdooHook.objects.filter(pk=row.pk).update(
+            token_digest=_digest(token), sealed_token=seal(token)
+        )
+    return f"{settings.PUBLIC_URL.rstrip('/')}/api/v1/odoo/{token}"
 
 
 def _digest(token: str) -> str:

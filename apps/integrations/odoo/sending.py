@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -65,9 +65,12 @@ def drain(parallel: int = PARALLEL) -> int:
     return taken
 
 
-def due_heads(now: datetime | None = None) -> list[Head]:
-    """The oldest unfinished command of each record, where it is due. Later ones wait for it."""
-    now = now or timezone.now()
+def due_heads(only: int | None = None) -> list[Head]:
+    """The oldest unfinished command of each record, where it is due. Later ones wait for it.
+
+    only asks about one command, by database id.
+    """
+    now = timezone.now()
     older = Command.objects.filter(
         connection=OuterRef("connection"),
         model=OuterRef("model"),
@@ -81,6 +84,8 @@ def due_heads(now: datetime | None = None) -> list[Head]:
         .filter(~Exists(older))
         .order_by("id")
     )
+    if only is not None:
+        due = due.filter(pk=only)
     return [Head(c.pk, f"{c.connection}/{c.model}/{c.record_odoo_id}") for c in due[:200]]
 
 
@@ -94,7 +99,7 @@ def _work_apart(head: Head) -> int:
 def _work(head: Head) -> int:
     """One step of one command under its record's lock; 0 when somebody else has the record."""
     with only_one(f"odoo.command/{head.record}") as mine:
-        if not mine or head.pk not in {due.pk for due in due_heads()}:
+        if not mine or not due_heads(head.pk):
             return 0
         command = Command.objects.get(pk=head.pk)
         with bound(command.correlation_id):

@@ -94,6 +94,14 @@ def test_the_address_stays_the_same(db):
     )
 
 
+def test_another_secret_key_makes_another_address_that_works(db, settings, client):
+    before = hooks.address()
+    settings.SECRET_KEY = "another-secret-key-of-fifty-characters-0123456789abc"
+
+    assert hooks.address() != before
+    assert post(client, {"_model": "sale.order", "_id": 7}).status_code == 202
+
+
 def test_a_hint_brings_the_order_with_lines_and_moves_without_a_poll(
     mirror, admin, clerk, client, at_once
 ):
