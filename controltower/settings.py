@@ -14,30 +14,55 @@ from psycopg.conninfo import conninfo_to_dict
 from controltower import engines, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-if os.environ.get("STAGE") != "test":  # tests run on their own variables, whatever this installation's .env says
+if (
+    os.environ.get("STAGE") != "test"
+):  # tests run on their own variables, whatever this installation's .env says
     env.load(BASE_DIR / ".env")
-VAR = Path(env.text("CONTROLTOWER_VAR", default=str(BASE_DIR / "var"), shown="var", meaning="folder for data, logs and sockets"))
+VAR = Path(
+    env.text(
+        "CONTROLTOWER_VAR",
+        default=str(BASE_DIR / "var"),
+        shown="var",
+        meaning="folder for data, logs and sockets",
+    )
+)
 
 STAGE = env.choice(
-    "STAGE", "demo", choices=("demo", "test", "staging", "production"),
+    "STAGE",
+    "demo",
+    choices=("demo", "test", "staging", "production"),
     meaning="what this installation is; production refuses demo secrets and the sandbox",
 )
 PRODUCTION = STAGE == "production"
 DEMO_SECRET_KEY = "demo-only-not-a-secret-0123456789abcdef0123456789abcdef"  # noqa: S105
-SECRET_KEY = env.text("SECRET_KEY", default=DEMO_SECRET_KEY, shown="a demo secret", meaning="signs sessions, links and stored secrets")
+SECRET_KEY = env.text(
+    "SECRET_KEY",
+    default=DEMO_SECRET_KEY,
+    shown="a demo secret",
+    meaning="signs sessions, links and stored secrets",
+)
 DEBUG = env.flag("DEBUG", default=False, meaning="Django's debug pages; never in production")
 
-PORT = env.number("PORT", default=8000, unit="TCP port", meaning="where the tower's pages and API are served")
-SOCKET_PORT = env.number("SOCKET_PORT", default=8001, unit="TCP port", meaning="where the live sockets are served")
+PORT = env.number(
+    "PORT", default=8000, unit="TCP port", meaning="where the tower's pages and API are served"
+)
+SOCKET_PORT = env.number(
+    "SOCKET_PORT", default=8001, unit="TCP port", meaning="where the live sockets are served"
+)
 SOCKET_URL = env.text(
-    "SOCKET_URL", default="",
+    "SOCKET_URL",
+    default="",
     meaning="public address of the sockets, e.g. wss://tower.example/live/; empty: same host, SOCKET_PORT",
 )
 PUBLIC_URL = env.url(
-    "PUBLIC_URL", default=f"http://127.0.0.1:{PORT}", shown="http://127.0.0.1:PORT", meaning="address people and partners use for the tower"
+    "PUBLIC_URL",
+    default=f"http://127.0.0.1:{PORT}",
+    shown="http://127.0.0.1:PORT",
+    meaning="address people and partners use for the tower",
 )
 ALLOWED_HOSTS = env.listing(
-    "ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"],
+    "ALLOWED_HOSTS",
+    default=["127.0.0.1", "localhost", "[::1]", "testserver"],
     meaning="host names that may be asked for",
 )
 _public = urlsplit(PUBLIC_URL)
@@ -45,7 +70,9 @@ if _public.hostname and _public.hostname not in ALLOWED_HOSTS:
     ALLOWED_HOSTS.append(_public.hostname)
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
 SOCKET_ORIGINS = [
-    f"http://127.0.0.1:{PORT}", f"http://localhost:{PORT}", f"{_public.scheme}://{_public.netloc}"
+    f"http://127.0.0.1:{PORT}",
+    f"http://localhost:{PORT}",
+    f"{_public.scheme}://{_public.netloc}",
 ]
 
 INSTALLED_APPS = [
@@ -121,18 +148,34 @@ TEMPLATES = [
 
 _engines = engines.urls(VAR)
 DATABASE_URL = env.text(
-    "DATABASE_URL", default=_engines.database_url, shown="its own, under var/", meaning="PostgreSQL 16 or later; empty: the tower starts its own",
+    "DATABASE_URL",
+    default=_engines.database_url,
+    shown="its own, under var/",
+    meaning="PostgreSQL 16 or later; empty: the tower starts its own",
 )
 REDIS_URL = env.text(
-    "REDIS_URL", default=_engines.redis_url, shown="its own, under var/", meaning="Valkey 8 or Redis 7 and later; empty: the tower starts its own",
+    "REDIS_URL",
+    default=_engines.redis_url,
+    shown="its own, under var/",
+    meaning="Valkey 8 or Redis 7 and later; empty: the tower starts its own",
 )
-BROKER_URL = env.text("BROKER_URL", default=engines.broker_url(REDIS_URL), shown="REDIS_URL", meaning="Celery's broker; empty: REDIS_URL")
-
+BROKER_URL = env.text(
+    "BROKER_URL",
+    default=engines.broker_url(REDIS_URL),
+    shown="REDIS_URL",
+    meaning="Celery's broker; empty: REDIS_URL",
+)
 
 
 def _database(url: str) -> dict[str, str]:
     """Django's words for a libpq address; a UNIX socket is `?host=/path`."""
-    words = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}  # noqa: S105
+    words = {
+        "dbname": "NAME",
+        "user": "USER",
+        "password": "PASSWORD",
+        "host": "HOST",
+        "port": "PORT",
+    }
     return {words[key]: str(value) for key, value in conninfo_to_dict(url).items() if key in words}
 
 
@@ -142,9 +185,17 @@ DATABASES = {
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
-            "pool": {"min_size": 1, "max_size": env.number(
-                "DB_POOL", default=20, unit="connections per process", meaning="size of the connection pool"
-            ), "timeout": 10, "max_idle": 300},
+            "pool": {
+                "min_size": 1,
+                "max_size": env.number(
+                    "DB_POOL",
+                    default=20,
+                    unit="connections per process",
+                    meaning="size of the connection pool",
+                ),
+                "timeout": 10,
+                "max_idle": 300,
+            },
             "options": "-c idle_in_transaction_session_timeout=60000 -c lock_timeout=30000",
         },
     }
@@ -157,7 +208,9 @@ CHANNEL_LAYERS = {
         "CONFIG": {"hosts": [REDIS_URL], "prefix": "live"},
     }
 }
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+}
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
@@ -186,7 +239,9 @@ SECURE_SSL_REDIRECT = False
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https")
-    if env.flag("TRUSTED_PROXY", default=False, meaning="a proxy in front sets X-Forwarded-Proto and -For")
+    if env.flag(
+        "TRUSTED_PROXY", default=False, meaning="a proxy in front sets X-Forwarded-Proto and -For"
+    )
     else None
 )
 X_FRAME_OPTIONS = "DENY"
@@ -204,11 +259,14 @@ STORAGES = {
 }
 
 EMAIL_BACKEND = env.text(
-    "EMAIL_BACKEND", default="django.core.mail.backends.filebased.EmailBackend",
+    "EMAIL_BACKEND",
+    default="django.core.mail.backends.filebased.EmailBackend",
     meaning="Django or anymail backend that sends mail; default: files under var/mail",
 )
 EMAIL_FILE_PATH = VAR / "mail"
-DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", default="tower@example.com", meaning="sender of the tower's mail")
+DEFAULT_FROM_EMAIL = env.text(
+    "MAIL_FROM", default="tower@example.com", meaning="sender of the tower's mail"
+)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -218,7 +276,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
-        "rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser",
+        "rest_framework.parsers.JSONParser",
+        "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "apps.accounts.api_paging.NewestFirst",
@@ -242,9 +301,17 @@ CELERY = {
     "task_acks_late": False,
     "worker_prefetch_multiplier": 1,
     "broker_connection_retry_on_startup": True,
-    "broker_transport_options": {"socket_timeout": 5, "socket_connect_timeout": 2, "visibility_timeout": 60},
+    "broker_transport_options": {
+        "socket_timeout": 5,
+        "socket_connect_timeout": 2,
+        "visibility_timeout": 60,
+    },
     "task_default_queue": "default",
-    "task_routes": {"inbox.*": {"queue": "pipe"}, "journal.*": {"queue": "journal"}, "odoo.*": {"queue": "odoo"}},
+    "task_routes": {
+        "inbox.*": {"queue": "pipe"},
+        "journal.*": {"queue": "journal"},
+        "odoo.*": {"queue": "odoo"},
+    },
     "worker_hijack_root_logger": False,
     "timezone": "UTC",
     "beat_schedule_filename": str(VAR / "beat-schedule"),
@@ -262,38 +329,66 @@ CELERY = {
 # How long the tower trusts its own clock against a partner's signature (FORMATS.md 0.6).
 SIGNATURE_TOLERANCE_S = 300
 MAX_MESSAGE_BYTES = env.number(
-    "MAX_MESSAGE_BYTES", default=5 * 1024 * 1024, unit="bytes", meaning="largest message after decompression"
+    "MAX_MESSAGE_BYTES",
+    default=5 * 1024 * 1024,
+    unit="bytes",
+    meaning="largest message after decompression",
 )
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 MAX_DOCUMENT_BYTES = 10 * 1024 * 1024
 
-ODOO_URL = env.text("ODOO_URL", default="", meaning="address of your Odoo; empty: the sandbox is started and used")
-SANDBOX_PORT = env.number("SANDBOX_PORT", default=8069, unit="TCP port", meaning="where the sandbox listens")
+ODOO_URL = env.text(
+    "ODOO_URL", default="", meaning="address of your Odoo; empty: the sandbox is started and used"
+)
+SANDBOX_PORT = env.number(
+    "SANDBOX_PORT", default=8069, unit="TCP port", meaning="where the sandbox listens"
+)
 SANDBOX = not ODOO_URL
 ODOO: dict[str, Any] = {
     "url": ODOO_URL or f"http://127.0.0.1:{SANDBOX_PORT}",
     "db": env.text("ODOO_DB", default="odoo", meaning="database name in Odoo"),
     "user": env.text("ODOO_USER", default="tower", meaning="login of the service user in Odoo"),
     "secret": env.text(
-        "ODOO_API_KEY", default="tower" if SANDBOX else "", shown="the sandbox's", meaning="API key of the service user in Odoo"
+        "ODOO_API_KEY",
+        default="tower" if SANDBOX else "",
+        shown="the sandbox's",
+        meaning="API key of the service user in Odoo",
     ),
-    "timeout_s": env.number("ODOO_TIMEOUT_S", default=60, unit="seconds", meaning="limit of one call to Odoo"),
+    "timeout_s": env.number(
+        "ODOO_TIMEOUT_S", default=60, unit="seconds", meaning="limit of one call to Odoo"
+    ),
     "open_interval_s": env.number(
-        "ODOO_OPEN_INTERVAL_S", default=15, unit="seconds", meaning="how often open documents are asked for"
+        "ODOO_OPEN_INTERVAL_S",
+        default=15,
+        unit="seconds",
+        meaning="how often open documents are asked for",
     ),
-    "interval_s": env.number("ODOO_INTERVAL_S", default=60, unit="seconds", meaning="how often other documents are"),
+    "interval_s": env.number(
+        "ODOO_INTERVAL_S", default=60, unit="seconds", meaning="how often other documents are"
+    ),
     "master_interval_s": env.number(
         "ODOO_MASTER_INTERVAL_S", default=300, unit="seconds", meaning="how often master data is"
     ),
     "settle_s": env.number(
-        "ODOO_SETTLE_S", default=130 if ODOO_URL else 5, unit="seconds", shown="130; 5 with the sandbox",
+        "ODOO_SETTLE_S",
+        default=130 if ODOO_URL else 5,
+        unit="seconds",
+        shown="130; 5 with the sandbox",
         meaning="after an unknown outcome: wait this long before looking; above Odoo's own limit of a request",
     ),
     "overlap_s": env.number(
-        "ODOO_OVERLAP_S", default=600, unit="seconds", meaning="how far the change feed looks back; above Odoo's longest transaction"
+        "ODOO_OVERLAP_S",
+        default=600,
+        unit="seconds",
+        meaning="how far the change feed looks back; above Odoo's longest transaction",
     ),
 }
-UNDO_WINDOW_S = env.number("UNDO_WINDOW_S", default=5, unit="seconds", meaning="time to take a decision back before it goes to Odoo")
+UNDO_WINDOW_S = env.number(
+    "UNDO_WINDOW_S",
+    default=5,
+    unit="seconds",
+    meaning="time to take a decision back before it goes to Odoo",
+)
 
 for _refused, _name, _why in (
     (SECRET_KEY == DEMO_SECRET_KEY, "SECRET_KEY", "the demo secret is refused in production"),
@@ -307,12 +402,21 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "json": {"()": structlog.stdlib.ProcessorFormatter, "processor": structlog.processors.JSONRenderer()},
+        "json": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "processor": structlog.processors.JSONRenderer(),
+        },
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": env.choice(
-        "LOG_LEVEL", "warning", choices=("debug", "info", "warning", "error"), meaning="least level that is logged"
-    ).upper()},
+    "root": {
+        "handlers": ["stderr"],
+        "level": env.choice(
+            "LOG_LEVEL",
+            "warning",
+            choices=("debug", "info", "warning", "error"),
+            meaning="least level that is logged",
+        ).upper(),
+    },
 }
 structlog.configure(
     processors=[

@@ -1,9 +1,9 @@
 """Where everything is. Pages at the root, the API under /api/v1/."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
-api = [
+api: list[URLPattern | URLResolver] = [
     path("", include("apps.shipments.api_urls")),
     path("", include("apps.approvals.api_urls")),
     path("", include("apps.exceptions.api_urls")),

@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -111,12 +111,12 @@ def stranger(db):
 
 
 @pytest.fixture
-def settle(db) -> Iterator[object]:
+def settle(db) -> Callable[[], None]:
     """Hand every journal entry to every subscriber until nothing moves."""
     from apps.journal.subscribers import all_subscribers, drain
 
     def run() -> None:
-        while any([drain(subscriber) for subscriber in all_subscribers()]):
+        while sum(drain(subscriber) for subscriber in all_subscribers()):
             continue
 
-    yield run
+    return run

@@ -31,7 +31,9 @@ def make_customer(company: Company, name: str = "Azure Interior", **fields: obje
 def make_person(name: str, role: str, *containers: Company | Warehouse | Customer) -> User:
     """A person with one role who may see the given containers; the password is `tower`."""
     number = next(_numbers)
-    user = User.objects.create_user(f"{name.split()[0].lower()}{number}@example.com", "tower", name=name)
+    user = User.objects.create_user(
+        f"{name.split()[0].lower()}{number}@example.com", "tower", name=name
+    )
     user.groups.add(Group.objects.get(name=role))
     grant(user, *containers)
     return user

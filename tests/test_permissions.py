@@ -25,7 +25,13 @@ OPEN = {
 }
 ID = "x_00000000000000000000000000000000"
 NAMED = {"message_id": "msg_" + "0" * 32, "token": "x" * 24, "partner": "nobody"}
-SAMPLES = {"str": ID, "slug": "x", "int": "1", "uuid": "00000000-0000-0000-0000-000000000000", "path": "x"}
+SAMPLES = {
+    "str": ID,
+    "slug": "x",
+    "int": "1",
+    "uuid": "00000000-0000-0000-0000-000000000000",
+    "path": "x",
+}
 
 
 def addresses(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, str, Any]]:
@@ -63,7 +69,9 @@ ADDRESSES = list(addresses(get_resolver().url_patterns))
 
 
 def test_every_address_names_its_door_or_a_reason_to_have_none():
-    doorless = [f"{name} {path}" for name, path, view in ADDRESSES if not doors(view) and name not in OPEN]
+    doorless = [
+        f"{name} {path}" for name, path, view in ADDRESSES if not doors(view) and name not in OPEN
+    ]
     assert doorless == []
 
 
@@ -89,5 +97,7 @@ def test_every_role_is_let_in_or_refused_as_the_table_says(role, company):
         elsewhere = answer.headers.get("Location", "")
         refused = answer.status_code in (401, 403) or "/login/" in elsewhere or elsewhere == "/my/"
         if allowed == refused:
-            wrong.append(f"{name} {path}: {answer.status_code}, {'should be' if allowed else 'should not be'} let in")
+            wrong.append(
+                f"{name} {path}: {answer.status_code}, {'should be' if allowed else 'should not be'} let in"
+            )
     assert wrong == []

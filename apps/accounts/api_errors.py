@@ -28,15 +28,21 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
 def problem_body(status: int, title: str, detail: str, **more: Any) -> dict[str, Any]:
     """The members of a problem document."""
     return {
-        "type": "about:blank", "title": title, "status": status, "detail": detail,
-        "correlation_id": current(), **more,
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "correlation_id": current(),
+        **more,
     }
 
 
 def problem_response(status: int, title: str, detail: str, **more: Any) -> JsonResponse:
     """A problem document from a plain Django view."""
     return JsonResponse(
-        problem_body(status, title, detail, **more), status=status, content_type="application/problem+json"
+        problem_body(status, title, detail, **more),
+        status=status,
+        content_type="application/problem+json",
     )
 
 
@@ -46,7 +52,9 @@ def _title(error: Exception) -> str:
     if isinstance(error, PermissionDenied):
         return "Not allowed"
     if isinstance(error, exceptions.APIException):
-        return str(getattr(error, "title", None) or error.default_code).replace("_", " ").capitalize()
+        return (
+            str(getattr(error, "title", None) or error.default_code).replace("_", " ").capitalize()
+        )
     return "Error"
 
 

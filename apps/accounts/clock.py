@@ -13,7 +13,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _MIDNIGHT = time(0)
-_HORIZON_DAYS = 3660  # ten years: a calendar without any working time must end in an error, not in a loop
+_HORIZON_DAYS = (
+    3660  # ten years: a calendar without any working time must end in an error, not in a loop
+)
 
 
 class NoWorkingTime(ValueError):
@@ -33,7 +35,9 @@ class Calendar:
     holidays: frozenset[date] = frozenset()
 
 
-def calendar(timezone: str, hours: Mapping[str, Sequence[Sequence[str]]], holidays: Sequence[str]) -> Calendar:
+def calendar(
+    timezone: str, hours: Mapping[str, Sequence[Sequence[str]]], holidays: Sequence[str]
+) -> Calendar:
     """A calendar from a team's columns (`accounts.Team`): "24:00" ends a day, overlaps are joined.
 
     An unknown zone counts as UTC, because a clock that stands is worse than one an hour off.
@@ -85,7 +89,9 @@ def _intervals(on: Calendar, start: datetime) -> Iterator[tuple[datetime, dateti
     day = start.astimezone(on.zone).date() - timedelta(days=1)
     for _ in range(_HORIZON_DAYS):
         if day not in on.holidays:
-            for begins, ends in on.hours.get(day.isoweekday(), ()) if on.hours else ((_MIDNIGHT, _MIDNIGHT),):
+            for begins, ends in (
+                on.hours.get(day.isoweekday(), ()) if on.hours else ((_MIDNIGHT, _MIDNIGHT),)
+            ):
                 closing = day if ends != _MIDNIGHT else day + timedelta(days=1)
                 yield _instant(day, begins, on.zone), _instant(closing, ends, on.zone)
         day += timedelta(days=1)

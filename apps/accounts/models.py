@@ -57,7 +57,9 @@ class Warehouse(OdooRow):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["connection", "odoo_id"], name="warehouse_once_per_odoo")
+            models.UniqueConstraint(
+                fields=["connection", "odoo_id"], name="warehouse_once_per_odoo"
+            )
         ]
         permissions = [("see_warehouse", "Can see this warehouse's work")]
 
@@ -127,7 +129,7 @@ class User(AbstractUser):
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment,misc]
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
 
     def __str__(self) -> str:
         return self.name or self.email
@@ -142,7 +144,9 @@ class User(AbstractUser):
     def roles(self) -> frozenset[Role]:
         """The roles this person holds."""
         known = {role.value for role in Role}
-        return frozenset(Role(name) for name in self.groups.values_list("name", flat=True) if name in known)
+        return frozenset(
+            Role(name) for name in self.groups.values_list("name", flat=True) if name in known
+        )
 
     def may(self, what: str) -> bool:
         """Whether one of the person's roles allows `what` (a key of `roles.MAY`)."""
@@ -175,7 +179,9 @@ class ApiClient(models.Model):
         """A new token, shown this once: `ct_` and 43 characters."""
         token = "ct_" + secrets.token_urlsafe(32)
         expires = timezone.now() + timedelta(days=valid_days) if valid_days else None
-        ApiToken.objects.create(client=self, digest=digest(token), hint=token[:7], expires_at=expires)
+        ApiToken.objects.create(
+            client=self, digest=digest(token), hint=token[:7], expires_at=expires
+        )
         return token
 
 

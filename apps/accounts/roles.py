@@ -17,7 +17,9 @@ class Role(StrEnum):
 _DESK = frozenset({Role.OPERATIONS, Role.CUSTOMER_SERVICE, Role.FINANCE, Role.INTEGRATION})
 
 MAY: Final[dict[str, frozenset[Role]]] = {
-    "tower.see": frozenset({Role.OPERATIONS, Role.FINANCE, Role.CUSTOMER_SERVICE, Role.INTEGRATION}),
+    "tower.see": frozenset(
+        {Role.OPERATIONS, Role.FINANCE, Role.CUSTOMER_SERVICE, Role.INTEGRATION}
+    ),
     "queue.see": _DESK,
     "shipments.see": _DESK,
     "orders.see": _DESK,
@@ -28,7 +30,9 @@ MAY: Final[dict[str, frozenset[Role]]] = {
     "release.request": frozenset({Role.OPERATIONS, Role.CUSTOMER_SERVICE, Role.FINANCE}),
     "release.decide": frozenset({Role.FINANCE}),
     "proof.accept": frozenset({Role.FINANCE}),
-    "messages.see": frozenset({Role.OPERATIONS, Role.CUSTOMER_SERVICE, Role.FINANCE, Role.INTEGRATION}),
+    "messages.see": frozenset(
+        {Role.OPERATIONS, Role.CUSTOMER_SERVICE, Role.FINANCE, Role.INTEGRATION}
+    ),
     "messages.replay": frozenset({Role.INTEGRATION}),
     "integrations.see": frozenset({Role.INTEGRATION, Role.OPERATIONS}),
     "integrations.manage": frozenset({Role.INTEGRATION}),

@@ -39,7 +39,9 @@ class Scope:
         """The rows of a queryset that lie inside this scope."""
         return rows.filter(self.q(prefix))
 
-    def covers(self, company_id: int | None, warehouse_id: int | None, customer_id: int | None) -> bool:
+    def covers(
+        self, company_id: int | None, warehouse_id: int | None, customer_id: int | None
+    ) -> bool:
         """The same rule for one row already at hand (live sockets)."""
         return (
             company_id in self.companies

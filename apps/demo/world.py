@@ -38,14 +38,27 @@ class DemoPartner:
 
 
 PARTNERS = (
-    DemoPartner("ups", "UPS", "ups_track_alert", "ups", "ups-demo-credential", "dispatch@ups.example"),
-    DemoPartner("easypost", "EasyPost", "easypost", None, "easypost-demo-secret", "support@easypost.example"),
     DemoPartner(
-        "acme-3pl", "Acme 3PL", "tpl_generic", "acme",
-        "whsec_Y29udHJvbC10b3dlci1kZW1vLXNlY3JldC0zMmJ5dGU=", "desk@acme.example", "Europe/Paris",
+        "ups", "UPS", "ups_track_alert", "ups", "ups-demo-credential", "dispatch@ups.example"
+    ),
+    DemoPartner(
+        "easypost", "EasyPost", "easypost", None, "easypost-demo-secret", "support@easypost.example"
+    ),
+    DemoPartner(
+        "acme-3pl",
+        "Acme 3PL",
+        "tpl_generic",
+        "acme",
+        "whsec_Y29udHJvbC10b3dlci1kZW1vLXNlY3JldC0zMmJ5dGU=",
+        "desk@acme.example",
+        "Europe/Paris",
     ),
 )
 
 # Carrier slug, and the names of Odoo's delivery methods that stand for it.
-CARRIERS = {"ups": ("UPS", ("UPS",)), "usps": ("USPS", ("USPS",)), "acme": ("Acme Logistics", ("Acme Logistics",))}
+CARRIERS = {
+    "ups": ("UPS", ("UPS",)),
+    "usps": ("USPS", ("USPS",)),
+    "acme": ("Acme Logistics", ("Acme Logistics",)),
+}
 CUSTOMER_OF_CORA = "Azure Interior"

@@ -7,7 +7,7 @@ from django.db import models
 from apps.journal.ids import PublicIdField
 
 
-class XidField(models.Field):  # type: ignore[type-arg]
+class XidField(models.Field):
     """PostgreSQL's xid8: the id of the writing transaction, read and written as decimal text."""
 
     def db_type(self, connection: Any) -> str:

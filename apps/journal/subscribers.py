@@ -69,7 +69,7 @@ def drain(subscriber: Subscriber, limit: int = BATCH) -> int:
     while True:
         try:
             count, more = _drain_once(subscriber, limit)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, it is kept with its reason on the cursor
             _record_failure(subscriber, error)
             return handled
         handled += count
@@ -124,7 +124,9 @@ def _stands_at(subscriber: Subscriber) -> tuple[int, int]:
 
 def _locked(name: str) -> bool:
     with transaction.atomic():
-        return not Cursor.objects.select_for_update(skip_locked=True).filter(subscriber=name).exists()
+        return (
+            not Cursor.objects.select_for_update(skip_locked=True).filter(subscriber=name).exists()
+        )
 
 
 def _sees_own_transaction() -> bool:
@@ -135,7 +137,7 @@ def _sees_own_transaction() -> bool:
 def _horizon() -> int:
     edge = "xmax" if _sees_own_transaction() else "xmin"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_snapshot_{edge}(pg_current_snapshot())::text")  # noqa: S608
+        cursor.execute(f"SELECT pg_snapshot_{edge}(pg_current_snapshot())::text")
         return int(cursor.fetchone()[0]) + (edge == "xmax")
 
 
@@ -157,7 +159,12 @@ def _record_failure(subscriber: Subscriber, error: Exception) -> None:
         cursor = Cursor.objects.select_for_update().get(subscriber=subscriber.name)
         cursor.failures += 1
         cursor.last_error = f"{type(error).__name__}: {error}"[:2000]
-        log.error("subscriber_failed", subscriber=subscriber.name, failures=cursor.failures, exc_info=error)
+        log.error(
+            "subscriber_failed",
+            subscriber=subscriber.name,
+            failures=cursor.failures,
+            exc_info=error,
+        )
         if cursor.failures > ATTEMPTS:
             _set_aside(subscriber, cursor)
         else:
@@ -171,7 +178,8 @@ def _set_aside(subscriber: Subscriber, cursor: Cursor) -> None:
     if entries:
         guilty = entries[0]
         StuckEntry.objects.get_or_create(
-            subscriber=subscriber.name, entry_id=guilty.id,
+            subscriber=subscriber.name,
+            entry_id=guilty.id,
             defaults={"kind": guilty.kind, "subject": guilty.subject, "error": cursor.last_error},
         )
         cursor.xid, cursor.entry_id = guilty.xid, guilty.id

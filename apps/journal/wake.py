@@ -45,7 +45,7 @@ class _Bell:
     def _send(self, task: str) -> None:
         try:
             current_app.send_task(task, expires=30, retry=False)
-        except Exception as error:  # the broker may be away: beat's sweep finds the row
+        except Exception as error:  # noqa: BLE001  the broker may be away: beat's sweep finds the row
             log.warning("wake_up_lost", task=task, reason=str(error))
 
 

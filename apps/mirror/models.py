@@ -187,7 +187,11 @@ class Invoice(Scoped):
     class Meta(Scoped.Meta):
         # An order asks for its invoices by containment; without it each projection reads the whole table.
         indexes = [
-            GinIndex(fields=["order_odoo_ids"], opclasses=["jsonb_path_ops"], name="mirror_invoice_orders")
+            GinIndex(
+                fields=["order_odoo_ids"],
+                opclasses=["jsonb_path_ops"],
+                name="mirror_invoice_orders",
+            )
         ]
 
 

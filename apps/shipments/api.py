@@ -57,7 +57,13 @@ class ShipmentList(ListAPIView[Shipment]):
 
     @extend_schema(
         operation_id="shipments_list",
-        parameters=[_NUMBER, _ORDER, _CUSTOMER, _TEXT, _parameter("status", "An execution status.")],
+        parameters=[
+            _NUMBER,
+            _ORDER,
+            _CUSTOMER,
+            _TEXT,
+            _parameter("status", "An execution status."),
+        ],
         responses=_ROW,
         description="Asked for a tracking number, packages that belong to no shipment yet come first (linked: false).",
     )
@@ -66,11 +72,16 @@ class ShipmentList(ListAPIView[Shipment]):
         number = queries.Filters.from_query(request.query_params).tracking_number
         if number and not request.query_params.get("cursor"):
             found = queries.unlinked(_user(request), number)
-            answer.data["results"] = [*UnlinkedSerializer(found, many=True).data, *answer.data["results"]]
+            answer.data["results"] = [
+                *UnlinkedSerializer(found, many=True).data,
+                *answer.data["results"],
+            ]
         return answer
 
     def get_queryset(self) -> Any:
-        return queries.shipments(_user(self.request), queries.Filters.from_query(self.request.query_params))
+        return queries.shipments(
+            _user(self.request), queries.Filters.from_query(self.request.query_params)
+        )
 
 
 class ShipmentDetail(APIView):
@@ -103,7 +114,9 @@ class ShipmentEvents(ListAPIView[Event]):
 
     def get_queryset(self) -> Any:
         owner = _owner(_user(self.request), self.kwargs["public_id"])
-        return queries.timeline(owner, everything=self.request.query_params.get("all") in ("1", "true"))
+        return queries.timeline(
+            owner, everything=self.request.query_params.get("all") in ("1", "true")
+        )
 
 
 class OrderList(ListAPIView[Order]):
@@ -124,7 +137,9 @@ class OrderList(ListAPIView[Order]):
         return self.list(request, *args, **kwargs)
 
     def get_queryset(self) -> Any:
-        return queries.orders(_user(self.request), queries.Filters.from_query(self.request.query_params))
+        return queries.orders(
+            _user(self.request), queries.Filters.from_query(self.request.query_params)
+        )
 
 
 class OrderDetail(RetrieveAPIView[Order]):

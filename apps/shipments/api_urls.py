@@ -7,7 +7,11 @@ from apps.shipments import api
 urlpatterns = [
     path("shipments/", api.ShipmentList.as_view(), name="api-shipments"),
     path("shipments/<str:public_id>/", api.ShipmentDetail.as_view(), name="api-shipment"),
-    path("shipments/<str:public_id>/events/", api.ShipmentEvents.as_view(), name="api-shipment-events"),
+    path(
+        "shipments/<str:public_id>/events/",
+        api.ShipmentEvents.as_view(),
+        name="api-shipment-events",
+    ),
     path("orders/", api.OrderList.as_view(), name="api-orders"),
     path("orders/<str:public_id>/", api.OrderDetail.as_view(), name="api-order"),
 ]

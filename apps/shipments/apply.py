@@ -122,7 +122,9 @@ def apply(batch: Sequence[Incoming]) -> list[Outcome]:
     numbers, texts = _numbers(batch)
     if not numbers:
         return [Outcome(message.message_id) for message in batch]
-    carriers = ids_by_slug({name for m in batch for name in (m.carrier, *(fact.carrier for fact in m.events))})
+    carriers = ids_by_slug(
+        {name for m in batch for name in (m.carrier, *(fact.carrier for fact in m.events))}
+    )
     held = claim(numbers)
     known = live_events(row for rows in held.values() for row in rows)
     outcomes, new, replaced = _sift(batch, carriers, now)
@@ -216,7 +218,9 @@ def _settle(
     known: dict[int, list[Live]], new: list[_New], replaced: set[int],
 ) -> list[folding.Settled]:  # fmt: skip
     arrived: dict[str, list[Live]] = defaultdict(list)
-    homes = {e.identity: e.package_id for events in known.values() for e in events if e.id in replaced}
+    homes = {
+        e.identity: e.package_id for events in known.values() for e in events if e.id in replaced
+    }
     for one in new:
         if not one.dead:
             one.live = one.live._replace(package_id=homes.get(one.live.identity, 0))
@@ -224,7 +228,9 @@ def _settle(
     settled = []
     for number in numbers:
         rows = held.get(number, [])
-        events = [e for row in rows for e in known[row.id] if e.id not in replaced] + arrived[number]
+        events = [e for row in rows for e in known[row.id] if e.id not in replaced] + arrived[
+            number
+        ]
         settled += folding.settle(number, texts[number], arrange(number, rows, events))
     return settled
 

@@ -39,7 +39,9 @@ def arrange(number: str, rows: Sequence[Held], events: Sequence[Live]) -> list[P
     meant = _meant(wanted, rows)
     taken = {row.id for row in meant.values()}
     # A linked row whose own events are still to come stays free: no other's may take it.
-    free = {row.id: row for row in rows if row.id not in taken and not (row.links and row.carrier_id)}
+    free = {
+        row.id: row for row in rows if row.id not in taken and not (row.links and row.carrier_id)
+    }
     places = []
     for home, index, part in sorted(wanted, key=lambda w: (-len(w[2]), -w[1], w[2][0].identity)):
         row = meant.get((home, index)) or _row_for(home, index, part, owner, free)
@@ -50,7 +52,9 @@ def arrange(number: str, rows: Sequence[Held], events: Sequence[Live]) -> list[P
     return places + _empty(places, [row for row in rows if row.id not in taken])
 
 
-def _meant(wanted: Sequence[tuple[Group, int, list[Live]]], rows: Sequence[Held]) -> dict[tuple[Group, int], Held]:
+def _meant(
+    wanted: Sequence[tuple[Group, int, list[Live]]], rows: Sequence[Held]
+) -> dict[tuple[Group, int], Held]:
     """For the rows that shipments are linked to: the generation each shipment means.
 
     The first one that had not ended when the shipment's story began, the newest if that is unknown.
@@ -58,13 +62,19 @@ def _meant(wanted: Sequence[tuple[Group, int, list[Live]]], rows: Sequence[Held]
     """
     meant: dict[tuple[Group, int], Held] = {}
     named = {home.carrier_id: home for home, *_ in wanted if not home.fence}
-    for row in sorted((r for r in rows if r.links and not r.fence), key=lambda r: (r.since or EPOCH, r.id)):
+    for row in sorted(
+        (r for r in rows if r.links and not r.fence), key=lambda r: (r.since or EPOCH, r.id)
+    ):
         home = named.get(row.carrier_id)
         if row.carrier_id is None and len(named) == 1:
             home = next(iter(named.values()))
         if home is None:
             continue
-        parts = [(index, part) for at_home, index, part in wanted if at_home == home and (home, index) not in meant]
+        parts = [
+            (index, part)
+            for at_home, index, part in wanted
+            if at_home == home and (home, index) not in meant
+        ]
         for index, part in parts[-1:] if row.since is None else parts:
             if row.since is None or part[-1].occurred_at >= row.since - STARTED:
                 meant[home, index] = row
@@ -83,11 +93,21 @@ def _row_for(
         return free[min(votes, key=lambda row_id: (-votes[row_id], row_id))]
     owned = set(owner.values())
     vacant = [
-        row for row in free.values() if row.id not in owned and row.fence == home.fence
-        and (row.carrier_id == home.carrier_id or (row.links and None in (row.carrier_id, home.carrier_id)))
+        row
+        for row in free.values()
+        if row.id not in owned
+        and row.fence == home.fence
+        and (
+            row.carrier_id == home.carrier_id
+            or (row.links and None in (row.carrier_id, home.carrier_id))
+        )
     ]
     exact = [row for row in vacant if row.carrier_id == home.carrier_id]
-    return max(exact or vacant, key=lambda row: (bool(row.links), row.generation == generation, -row.id), default=None)
+    return max(
+        exact or vacant,
+        key=lambda row: (bool(row.links), row.generation == generation, -row.id),
+        default=None,
+    )
 
 
 def _empty(places: list[Place], rows: list[Held]) -> list[Place]:

@@ -35,7 +35,9 @@ def add(
     """
     owner = shipment or order
     if owner is None or kind not in _KINDS:
-        raise BadDocument("Say which shipment or order this file is about, and whether it is proof of delivery.")
+        raise BadDocument(
+            "Say which shipment or order this file is about, and whether it is proof of delivery."
+        )
     document = Document.objects.create(
         shipment=shipment, order=order or (shipment.order if shipment else None), kind=kind,
         name=_clean(name), media_type=_media_type(content), size=len(content),
@@ -55,7 +57,11 @@ def accept(document: Document, *, by: User, now: datetime) -> Document:
     """
     if not by.may("proof.accept"):
         raise PermissionError("Accepting a proof of delivery needs the finance role.")
-    document = Document.objects.select_for_update(of=("self",)).select_related("shipment", "order").get(pk=document.pk)
+    document = (
+        Document.objects.select_for_update(of=("self",))
+        .select_related("shipment", "order")
+        .get(pk=document.pk)
+    )
     if document.accepted_at is not None:
         return document
     document.accepted_by, document.accepted_at = by, now

@@ -5,70 +5,138 @@ from apps.journal.kinds import Kind
 _VERSION = "the row's version after the change"
 
 ORDER_CONFIRMED = Kind(
-    "order.confirmed", 1, "An order is confirmed in Odoo, or was when the tower first saw it.",
+    "order.confirmed",
+    1,
+    "An order is confirmed in Odoo, or was when the tower first saw it.",
     {"version": _VERSION, "stage": "its stage"},
 )
 ORDER_CHANGED = Kind(
-    "order.changed", 1, "An order's stage, promise, amount, hold or customer changed.",
-    {"version": _VERSION, "stage": "its stage now", "was": "the stage before", "changed": "names of changed fields"},
+    "order.changed",
+    1,
+    "An order's stage, promise, amount, hold or customer changed.",
+    {
+        "version": _VERSION,
+        "stage": "its stage now",
+        "was": "the stage before",
+        "changed": "names of changed fields",
+    },
 )
 SHIPMENT_CREATED = Kind(
-    "shipment.created", 1, "A shipment came to be.",
-    {"version": _VERSION, "kind": "outgoing, incoming, return or dropship", "order": "public id of its order, or null"},
+    "shipment.created",
+    1,
+    "A shipment came to be.",
+    {
+        "version": _VERSION,
+        "kind": "outgoing, incoming, return or dropship",
+        "order": "public id of its order, or null",
+    },
 )
 SHIPMENT_CHANGED = Kind(
-    "shipment.changed", 1, "One of a shipment's three truths, or a fact people act on, changed.",
+    "shipment.changed",
+    1,
+    "One of a shipment's three truths, or a fact people act on, changed.",
     {
         "version": _VERSION,
         "became": "names of the fields that changed (execution_status, customer_status, financial_status, "
         "exception_reason, eta, promise_at, late, attempts, has_proof, partial, delivered_packages, packages)",
-        "execution": "execution status now", "customer": "customer status now",
-        "financial": "financial status now", "was": "the changed fields' values before",
+        "execution": "execution status now",
+        "customer": "customer status now",
+        "financial": "financial status now",
+        "was": "the changed fields' values before",
     },
 )
 SHIPMENT_DELIVERED = Kind(
-    "shipment.delivered", 1, "All packages of a shipment are delivered.",
-    {"version": _VERSION, "delivered_at": "when, UTC", "has_proof": "whether a valid proof is there"},
+    "shipment.delivered",
+    1,
+    "All packages of a shipment are delivered.",
+    {
+        "version": _VERSION,
+        "delivered_at": "when, UTC",
+        "has_proof": "whether a valid proof is there",
+    },
 )
 SHIPMENT_ATTEMPTED = Kind(
-    "shipment.delivery_attempted", 1, "A delivery was tried and did not succeed.",
+    "shipment.delivery_attempted",
+    1,
+    "A delivery was tried and did not succeed.",
     {"version": _VERSION, "attempts": "how many so far", "reason": "exception reason, or empty"},
 )
 SHIPMENT_DELAYED = Kind(
-    "shipment.delayed", 1, "A shipment will come, or came, later than promised.",
-    {"version": _VERSION, "eta": "as the source gave it", "promise_at": "promised instant, UTC, or null"},
+    "shipment.delayed",
+    1,
+    "A shipment will come, or came, later than promised.",
+    {
+        "version": _VERSION,
+        "eta": "as the source gave it",
+        "promise_at": "promised instant, UTC, or null",
+    },
 )
 SHIPMENT_PROOF = Kind(
-    "shipment.proof_received", 1, "A shipment has a valid proof of delivery now.",
+    "shipment.proof_received",
+    1,
+    "A shipment has a valid proof of delivery now.",
     {"version": _VERSION, "by": "carrier or document"},
 )
 PACKAGE_CHANGED = Kind(
-    "package.changed", 1, "A package's status, reason, ETA, attempts, proof or anomalies changed.",
+    "package.changed",
+    1,
+    "A package's status, reason, ETA, attempts, proof or anomalies changed.",
     {
-        "version": _VERSION, "status": "its status now", "milestone": "its milestone now",
-        "shipments": "public ids of its shipments (empty: unlinked)", "became": "names of the changed fields",
+        "version": _VERSION,
+        "status": "its status now",
+        "milestone": "its milestone now",
+        "shipments": "public ids of its shipments (empty: unlinked)",
+        "became": "names of the changed fields",
         "was": "the status before",
     },
 )
 PACKAGE_AMBIGUOUS = Kind(
-    "package.ambiguous", 1, "Events name no carrier, and several packages have their number.",
+    "package.ambiguous",
+    1,
+    "Events name no carrier, and several packages have their number.",
     {"number": "the normalised number", "candidates": "public ids of the packages it could be"},
 )
 EVENT_UNMAPPED = Kind(
-    "event.unmapped", 1, "A source's code is not in its mapping; the event is kept as information.",
-    {"source": "partner", "format": "format", "code": "the code", "message": "public id of the message",
-     "package": "public id of the package"},
+    "event.unmapped",
+    1,
+    "A source's code is not in its mapping; the event is kept as information.",
+    {
+        "source": "partner",
+        "format": "format",
+        "code": "the code",
+        "message": "public id of the message",
+        "package": "public id of the package",
+    },
 )
 INVOICE_CHANGED = Kind(
-    "invoice.changed", 1, "An invoice of one of our orders came to be or changed in Odoo.",
-    {"invoice": "public id", "state": "draft, posted or cancel", "payment_state": "as Odoo says it",
-     "was": "the state and payment_state before (empty for a new one)"},
+    "invoice.changed",
+    1,
+    "An invoice of one of our orders came to be or changed in Odoo.",
+    {
+        "invoice": "public id",
+        "state": "draft, posted or cancel",
+        "payment_state": "as Odoo says it",
+        "was": "the state and payment_state before (empty for a new one)",
+    },
 )
 DOCUMENT_ADDED = Kind(
-    "document.added", 1, "A person or a program added a file to a shipment or an order.",
-    {"kind": "pod or evidence", "shipment": "public id or null", "order": "public id or null", "sha256": "digest of its bytes"},
+    "document.added",
+    1,
+    "A person or a program added a file to a shipment or an order.",
+    {
+        "kind": "pod or evidence",
+        "shipment": "public id or null",
+        "order": "public id or null",
+        "sha256": "digest of its bytes",
+    },
 )
 DOCUMENT_ACCEPTED = Kind(
-    "document.accepted", 1, "A person with that right accepted a document as proof.",
-    {"shipment": "public id or null", "order": "public id or null", "by": "public id of the person"},
+    "document.accepted",
+    1,
+    "A person with that right accepted a document as proof.",
+    {
+        "shipment": "public id or null",
+        "order": "public id or null",
+        "by": "public id of the person",
+    },
 )

@@ -59,7 +59,6 @@ class Settled:
             "event_count": state.event_count,
         }  # fmt: skip
 
-
     def _deciding_id(self, event_ids: dict[str, int]) -> int | None:
         """New events got their ids just now; stored ones carry theirs."""
         ref = self.state.deciding
@@ -71,7 +70,11 @@ class Settled:
 def _settled(number: str, text: str, place: Place) -> Settled:
     row = place.row
     voided = voided_ids(place.events)
-    events = [event for event in place.events if event.identity not in voided] if voided else place.events
+    events = (
+        [event for event in place.events if event.identity not in voided]
+        if voided
+        else place.events
+    )
     state = fold_in_order(events)
     heard = max((event.received_at for event in place.events), default=None)
     return Settled(
@@ -85,18 +88,30 @@ def voided_ids(events: Iterable[Live]) -> frozenset[str]:
     taken = {(event.source, event.voids) for event in events if event.voids}
     if not taken:
         return frozenset()
-    return frozenset(e.identity for e in events if e.source_event_id and (e.source, e.source_event_id) in taken)
+    return frozenset(
+        e.identity for e in events if e.source_event_id and (e.source, e.source_event_id) in taken
+    )
 
 
 def store_new(settled: Sequence[Settled], now: datetime) -> None:
     """Insert the packages that have no row yet, and free the keys of rows that get other ones."""
     moved = [one for one in settled if one.row is not None and _moved(one)]
     if moved:
-        sets.update(Package, [{"id": one.id, "generation": _SHIFT + index} for index, one in enumerate(moved)])
+        sets.update(
+            Package,
+            [{"id": one.id, "generation": _SHIFT + index} for index, one in enumerate(moved)],
+        )
         sets.update(Package, [{"id": one.id, **one.key()} for one in moved])
     new = [one for one in settled if one.row is None]
     rows = [
-        {"public_id": one.ref[4:], **one.key(), **_blank(), "version": 1, "changed_at": now, "implicit": False}
+        {
+            "public_id": one.ref[4:],
+            **one.key(),
+            **_blank(),
+            "version": 1,
+            "changed_at": now,
+            "implicit": False,
+        }
         for one in new
     ]
     inserted = sets.insert(Package, rows, keep="number,carrier_id,generation,fence")
@@ -120,13 +135,19 @@ def _blank() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def store_state(settled: Sequence[Settled], event_ids: dict[str, int], now: datetime) -> list[NewEntry]:
+def store_state(
+    settled: Sequence[Settled], event_ids: dict[str, int], now: datetime
+) -> list[NewEntry]:
     """Store the folds that differ from what is stored, in one statement; returns what to journal."""
     rows, entries = [], []
     for one in settled:
         columns = one.columns(event_ids)
         before = one.row.stored if one.row is not None else None
-        if before is not None and not _moved(one) and all(before[name] == columns[name] for name in STATE):
+        if (
+            before is not None
+            and not _moved(one)
+            and all(before[name] == columns[name] for name in STATE)
+        ):
             continue
         changed = _meaning(one, before, columns)
         version = (one.row.version if one.row else 0) + 1
@@ -154,7 +175,9 @@ def _proven(proof: dict[str, Any] | None) -> bool:
     return bool(proof and proof.get("valid"))
 
 
-def _entry(one: Settled, changed: list[str], version: int, before: dict[str, Any] | None) -> NewEntry:
+def _entry(
+    one: Settled, changed: list[str], version: int, before: dict[str, Any] | None
+) -> NewEntry:
     row = one.row
     return NewEntry(
         "package.changed",
@@ -172,10 +195,15 @@ def _entry(one: Settled, changed: list[str], version: int, before: dict[str, Any
 
 def _ambiguous(one: Settled, settled: Sequence[Settled]) -> NewEntry:
     others = [
-        other.ref for other in settled
-        if other.number == one.number and other.place.home.carrier_id is not None and not other.place.home.fence
+        other.ref
+        for other in settled
+        if other.number == one.number
+        and other.place.home.carrier_id is not None
+        and not other.place.home.fence
     ]
-    return NewEntry("package.ambiguous", one.ref, {"number": one.number, "candidates": sorted(others)})
+    return NewEntry(
+        "package.ambiguous", one.ref, {"number": one.number, "candidates": sorted(others)}
+    )
 
 
 def move_events(settled: Sequence[Settled], now: datetime) -> None:

@@ -128,7 +128,9 @@ def lock(numbers: Iterable[str]) -> dict[str, list[Held]]:
         held = Held(*row[:13], _stored(row[13:]))  # type: ignore[call-arg]
         by_id[held.id] = held
         found[held.number].append(held)
-    for package_id, shipment_id, ref, company_id, since in sets.fetch(_LINKS, list(by_id)) if by_id else ():
+    for package_id, shipment_id, ref, company_id, since in (
+        sets.fetch(_LINKS, list(by_id)) if by_id else ()
+    ):
         linked = by_id[package_id]
         linked.links.append((shipment_id, ref, company_id))
         linked.since = min((at for at in (linked.since, since) if at), default=None)

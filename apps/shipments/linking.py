@@ -55,7 +55,9 @@ def name_packages(named: Sequence[Named], held: dict[str, list[Held]], now: date
     done = Linked()
     current: dict[int, dict[str, tuple[int, bool]]] = {one.id: {} for one in named}
     extra: list[int] = []
-    for link_id, shipment_id, said_by, package_id, number, implicit in sets.fetch(_LINKS, list(current)):
+    for link_id, shipment_id, said_by, package_id, number, implicit in sets.fetch(
+        _LINKS, list(current)
+    ):
         current[shipment_id][number] = (package_id, implicit)
         wanted = next(one for one in named if one.id == shipment_id) if said_by == "odoo" else None
         if wanted is not None and number not in _keys(wanted):
@@ -87,8 +89,11 @@ def _keys(one: Named) -> dict[str, str]:
 def _choose(one: Named, number: str, rows: Sequence[Held], done: Linked) -> Held | None:
     """The row a number means for this shipment, or None for a new one."""
     fitting = [
-        row for row in rows
-        if not row.fence and not row.ambiguous and (None in (row.carrier_id, one.carrier_id) or row.carrier_id == one.carrier_id)
+        row
+        for row in rows
+        if not row.fence
+        and not row.ambiguous
+        and (None in (row.carrier_id, one.carrier_id) or row.carrier_id == one.carrier_id)
     ]
     newest = {row.carrier_id: row for row in sorted(fitting, key=lambda row: row.generation)}
     live = [row for row in newest.values() if not _over(row, one.since)]
@@ -98,7 +103,14 @@ def _choose(one: Named, number: str, rows: Sequence[Held], done: Linked) -> Held
             return exact[0]
         payload = {"number": number, "candidates": sorted(row.ref for row in live)}
         done.entries.append(
-            NewEntry("package.ambiguous", one.ref, payload, one.scope["company_id"], one.scope["warehouse_id"], one.scope["customer_id"])
+            NewEntry(
+                "package.ambiguous",
+                one.ref,
+                payload,
+                one.scope["company_id"],
+                one.scope["warehouse_id"],
+                one.scope["customer_id"],
+            )
         )
         return None
     return live[0] if live else None
@@ -112,7 +124,9 @@ def _over(row: Held, since: datetime | None) -> bool:
     return last < since - (STARTED if row.stored["terminal"] else SILENCE)
 
 
-def _package(one: Named, number: str, text: str, rows: Sequence[Held], now: datetime) -> dict[str, Any]:
+def _package(
+    one: Named, number: str, text: str, rows: Sequence[Held], now: datetime
+) -> dict[str, Any]:
     same = [row.generation for row in rows if row.carrier_id == one.carrier_id and not row.fence]
     return {
         "public_id": new_id("pkg")[4:], "carrier_id": one.carrier_id, "tracking_number": text, "number": number,
@@ -123,23 +137,41 @@ def _package(one: Named, number: str, text: str, rows: Sequence[Held], now: date
 
 
 def _store(
-    extra: list[int], new_packages: list[dict[str, Any]], links: Sequence[tuple[Named, str, int | None]], now: datetime
+    extra: list[int],
+    new_packages: list[dict[str, Any]],
+    links: Sequence[tuple[Named, str, int | None]],
+    now: datetime,
 ) -> None:
     if extra:
         gone = list(PackageLink.objects.filter(id__in=extra).values_list("package_id", flat=True))
         PackageLink.objects.filter(id__in=extra).delete()
         Package.objects.filter(id__in=gone, implicit=True).delete()
-        Package.objects.filter(id__in=gone, links=None).update(company=None, warehouse=None, customer=None)
+        Package.objects.filter(id__in=gone, links=None).update(
+            company=None, warehouse=None, customer=None
+        )
     # Two shipments may name one new number: the first makes its package, both are linked to it.
     unique = {(row["number"], row["carrier_id"]): row for row in new_packages}
-    made = {(row[1], row[2]): row[0] for row in sets.insert(Package, list(unique.values()), keep="number,carrier_id,generation,fence")}
+    made = {
+        (row[1], row[2]): row[0]
+        for row in sets.insert(
+            Package, list(unique.values()), keep="number,carrier_id,generation,fence"
+        )
+    }
     rows = [
-        {"package_id": package_id or made[number, one.carrier_id], "shipment_id": one.id, "said_by": "odoo", "since": one.since, "linked_at": now}
+        {
+            "package_id": package_id or made[number, one.carrier_id],
+            "shipment_id": one.id,
+            "said_by": "odoo",
+            "since": one.since,
+            "linked_at": now,
+        }
         for one, number, package_id in links
     ]
     sets.insert(PackageLink, rows, keep="package_id,shipment_id")
     scopes = [{"id": package_id, **one.scope} for one, _, package_id in links if package_id]
     orphans = set(
-        Package.objects.filter(id__in=[row["id"] for row in scopes], company=None).values_list("id", flat=True)
+        Package.objects.filter(id__in=[row["id"] for row in scopes], company=None).values_list(
+            "id", flat=True
+        )
     )
     sets.update(Package, list({row["id"]: row for row in scopes if row["id"] in orphans}.values()))

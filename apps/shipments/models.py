@@ -93,7 +93,9 @@ class Order(ScopedRow):
     ordered_at = models.DateTimeField(null=True)
     commitment_at = models.DateTimeField(null=True)
     steps = models.JSONField(default=list)  # states of its internal pickings (pick, pack)
-    invoices = models.JSONField(default=list)  # [{"id": "inv_…", "odoo_id", "name", "kind", "state", …}]
+    invoices = models.JSONField(
+        default=list
+    )  # [{"id": "inv_…", "odoo_id", "name", "kind", "state", …}]
     owner_team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="+")
     open = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1)
@@ -123,7 +125,12 @@ class Shipment(ScopedRow):
     public_id = PublicIdField("shp")
     kind = models.CharField(
         max_length=12,
-        choices=[("outgoing", "Outgoing"), ("incoming", "Incoming"), ("return", "Return"), ("dropship", "Drop-ship")],
+        choices=[
+            ("outgoing", "Outgoing"),
+            ("incoming", "Incoming"),
+            ("return", "Return"),
+            ("dropship", "Drop-ship"),
+        ],
     )
     reference = models.CharField(max_length=120)
     connection = models.CharField(max_length=40, blank=True)
@@ -131,7 +138,9 @@ class Shipment(ScopedRow):
     picking_state = models.CharField(max_length=20, blank=True)
     deadline_at = models.DateTimeField(null=True)  # the picking's own promise
     order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="shipments")
-    backorder_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="backorders")
+    backorder_of = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="backorders"
+    )
     carrier = models.ForeignKey(Carrier, null=True, on_delete=models.PROTECT, related_name="+")
     carrier_name = models.CharField(max_length=200, blank=True)  # as Odoo says it
     customer_name = models.CharField(max_length=300, blank=True)
@@ -150,8 +159,12 @@ class Shipment(ScopedRow):
     exception_reason = models.CharField(max_length=60, blank=True)
     promise_at = models.DateTimeField(null=True)
     promise_basis = models.CharField(max_length=40, blank=True)
-    eta = models.CharField(max_length=32, blank=True)  # "YYYY-MM-DD" or an instant, as the source gave it
-    eta_at = models.DateTimeField(null=True)  # the instant it means: end of the day in the delivery zone
+    eta = models.CharField(
+        max_length=32, blank=True
+    )  # "YYYY-MM-DD" or an instant, as the source gave it
+    eta_at = models.DateTimeField(
+        null=True
+    )  # the instant it means: end of the day in the delivery zone
     dispatched_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)  # of all packages together
@@ -171,13 +184,16 @@ class Shipment(ScopedRow):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["connection", "picking_odoo_id"], name="shipment_once_per_picking",
+                fields=["connection", "picking_odoo_id"],
+                name="shipment_once_per_picking",
                 condition=models.Q(picking_odoo_id__isnull=False),
             )
         ]
         indexes = [
             models.Index(fields=["company", "-id"], name="shipment_newest"),
-            models.Index(fields=["company", "execution_status", "promise_at"], name="shipment_board"),
+            models.Index(
+                fields=["company", "execution_status", "promise_at"], name="shipment_board"
+            ),
             models.Index(fields=["reference"], name="shipment_reference"),
         ]
 
@@ -193,7 +209,9 @@ class Package(ScopedRow):
     """
 
     public_id = PublicIdField("pkg")
-    carrier = models.ForeignKey(Carrier, null=True, on_delete=models.PROTECT, related_name="packages")
+    carrier = models.ForeignKey(
+        Carrier, null=True, on_delete=models.PROTECT, related_name="packages"
+    )
     tracking_number = models.CharField(max_length=120)
     number = models.CharField(max_length=120)  # normalised
     generation = models.PositiveSmallIntegerField(default=1)
@@ -212,7 +230,9 @@ class Package(ScopedRow):
     delivered_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     eta = models.CharField(max_length=32, blank=True)
-    proof = models.JSONField(null=True)  # {received_by, signed_at, has_signature, document_available, …, event}
+    proof = models.JSONField(
+        null=True
+    )  # {received_by, signed_at, has_signature, document_available, …, event}
     anomalies = models.JSONField(default=list)  # sequences that cannot be, named by the fold
     # No database constraint: package and deciding event name each other, and are stored by the hundred.
     deciding_event = models.ForeignKey(
@@ -225,7 +245,9 @@ class Package(ScopedRow):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["number", "carrier", "generation", "fence"], name="package_once", nulls_distinct=False
+                fields=["number", "carrier", "generation", "fence"],
+                name="package_once",
+                nulls_distinct=False,
             )
         ]
 
@@ -239,11 +261,15 @@ class PackageLink(models.Model):
     package = models.ForeignKey(Package, on_delete=models.CASCADE, related_name="links")
     shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="links")
     said_by = models.CharField(max_length=40)  # odoo, wms, person
-    since = models.DateTimeField(null=True)  # when the shipment's story can have begun: which generation is meant
+    since = models.DateTimeField(
+        null=True
+    )  # when the shipment's story can have begun: which generation is meant
     linked_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["package", "shipment"], name="package_link_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["package", "shipment"], name="package_link_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.package_id} in {self.shipment_id}"
@@ -258,15 +284,24 @@ class Event(models.Model):
 
     public_id = PublicIdField("evt")
     # The index event_timeline begins with the package.
-    package = models.ForeignKey(Package, on_delete=models.PROTECT, related_name="events", db_index=False)
+    package = models.ForeignKey(
+        Package, on_delete=models.PROTECT, related_name="events", db_index=False
+    )
     # As the source said: carrier, number, and the companies it was granted ("3,7"; empty: all).
     carrier = models.ForeignKey(
-        Carrier, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+        Carrier,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     tracking_number = models.CharField(max_length=120, default="")
     fence = models.CharField(max_length=200, blank=True)
     generation_hint = models.CharField(max_length=120, blank=True)
-    voids = models.CharField(max_length=200, blank=True)  # source_event_id of the event this one takes back
+    voids = models.CharField(
+        max_length=200, blank=True
+    )  # source_event_id of the event this one takes back
     identity = models.CharField(max_length=64)
     content = models.CharField(max_length=64)
     mapping_version = models.PositiveIntegerField()
@@ -295,7 +330,9 @@ class Event(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["identity", "mapping_version"], name="event_once_per_mapping")
+            models.UniqueConstraint(
+                fields=["identity", "mapping_version"], name="event_once_per_mapping"
+            )
         ]
         indexes = [models.Index(fields=["package", "occurred_at"], name="event_timeline")]
 
@@ -307,9 +344,13 @@ class Document(ScopedRow):
     """A file as evidence: a proof of delivery, a letter, a photo. Its bytes lie in DocumentBody."""
 
     public_id = PublicIdField("doc")
-    shipment = models.ForeignKey(Shipment, null=True, on_delete=models.PROTECT, related_name="documents")
+    shipment = models.ForeignKey(
+        Shipment, null=True, on_delete=models.PROTECT, related_name="documents"
+    )
     order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="documents")
-    kind = models.CharField(max_length=20, choices=[("pod", "Proof of delivery"), ("evidence", "Evidence")])
+    kind = models.CharField(
+        max_length=20, choices=[("pod", "Proof of delivery"), ("evidence", "Evidence")]
+    )
     name = models.CharField(max_length=200)
     media_type = models.CharField(max_length=80)
     size = models.PositiveIntegerField()
@@ -326,7 +367,9 @@ class Document(ScopedRow):
 class DocumentBody(models.Model):
     """The bytes of a document, apart from its head so that lists never load them."""
 
-    document = models.OneToOneField(Document, on_delete=models.CASCADE, primary_key=True, related_name="body")
+    document = models.OneToOneField(
+        Document, on_delete=models.CASCADE, primary_key=True, related_name="body"
+    )
     content = models.BinaryField()
 
     def __str__(self) -> str:

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 def order_row(
-    source: SaleOrder, contacts: Mapping[int, Contact], steps: Sequence[str], invoices: Sequence[dict[str, Any]]
+    source: SaleOrder,
+    contacts: Mapping[int, Contact],
+    steps: Sequence[str],
+    invoices: Sequence[dict[str, Any]],
 ) -> dict[str, Any]:
     """An order's columns. One that Odoo deleted counts as cancelled: its story stays."""
     customer = contacts.get(source.customer_odoo_id or 0)
@@ -54,7 +57,9 @@ def invoice_row(bill: Invoice) -> dict[str, Any]:
 def shipment_row(source: Picking, said: Said, order_id: int | None) -> dict[str, Any]:
     """A shipment's columns that come from its transfer; what is derived stays as it is."""
     order = said.orders.get(source.order_odoo_id or 0)
-    contact = said.contacts.get(source.contact_odoo_id or (order.shipping_odoo_id if order else 0) or 0)
+    contact = said.contacts.get(
+        source.contact_odoo_id or (order.shipping_odoo_id if order else 0) or 0
+    )
     customer = said.contacts.get((order.customer_odoo_id if order else 0) or 0) or contact
     value = said.values.get(source.odoo_id, Decimal(0))
     return {
@@ -68,7 +73,8 @@ def shipment_row(source: Picking, said: Said, order_id: int | None) -> dict[str,
         "customer_name": customer.name if customer else "",
         "ship_to_city": contact.city if contact else "",
         "ship_to_country": contact.country if contact else "",
-        "ship_to_timezone": (contact.timezone if contact else "") or said.zones.get(source.company_id or 0, ""),
+        "ship_to_timezone": (contact.timezone if contact else "")
+        or said.zones.get(source.company_id or 0, ""),
         "dispatched_at": source.done_at,
         "value": value.quantize(Decimal("0.0001")),
         "currency": order.currency if order else "",

@@ -27,8 +27,21 @@ from apps.shipments.rules import normalise, split
 
 _KINDS: Final = ("outgoing", "incoming", "dropship")
 _PROJECTION_LOCK: Final = 7303
-_ORDER_NEWS: Final[tuple[str, ...]] = ("name", "customer_name", "customer_reference", "amount_total", "currency")
-_SHIPMENT_NEWS: Final[tuple[str, ...]] = ("reference", "carrier_name", "customer_name", "order_id", "value", "ship_to_city")
+_ORDER_NEWS: Final[tuple[str, ...]] = (
+    "name",
+    "customer_name",
+    "customer_reference",
+    "amount_total",
+    "currency",
+)
+_SHIPMENT_NEWS: Final[tuple[str, ...]] = (
+    "reference",
+    "carrier_name",
+    "customer_name",
+    "order_id",
+    "value",
+    "ship_to_city",
+)
 _VALUES: Final = """
 SELECT m.picking_odoo_id, sum(m.demanded_qty * l.price_subtotal / nullif(l.ordered_qty, 0))
 FROM mirror_move m
@@ -59,7 +72,11 @@ class Said:
 
 @transaction.atomic
 def project(
-    connection: str, *, orders: Collection[int] = (), pickings: Collection[int] = (), invoices: Collection[int] = ()
+    connection: str,
+    *,
+    orders: Collection[int] = (),
+    pickings: Collection[int] = (),
+    invoices: Collection[int] = (),
 ) -> None:
     """Bring orders, shipments and package links up to what the mirror says of these Odoo ids.
 
@@ -75,7 +92,9 @@ def project(
         row.picking_odoo_id: row
         for row in Shipment.objects.filter(connection=connection, picking_odoo_id__in=said.pickings)
     }
-    numbers = {normalise(text) for row in said.pickings.values() for text in split(row.tracking_ref)}
+    numbers = {
+        normalise(text) for row in said.pickings.values() for text in split(row.tracking_ref)
+    }
     held = claim(sorted(numbers | linking.numbers_of([row.id for row in shipments.values()])))
     order_ids, told_orders, entries = _store_orders(said, now)
     shipment_ids, told, created = _store_shipments(said, shipments, order_ids, now)
@@ -87,7 +106,15 @@ def project(
         {row[0] for row in shipment_ids.values()} | touched | linked.shipments, now, order_ids=order_ids.values(),
         told=told, told_orders=told_orders,
     )  # fmt: skip
-    append_many([*created, *linked.entries, *folded, *derived, *{entry.subject: entry for entry in entries}.values()])
+    append_many(
+        [
+            *created,
+            *linked.entries,
+            *folded,
+            *derived,
+            *{entry.subject: entry for entry in entries}.values(),
+        ]
+    )
 
 
 def _read(connection: str, orders: set[int], pickings: set[int], invoices: set[int]) -> Said:
@@ -96,14 +123,23 @@ def _read(connection: str, orders: set[int], pickings: set[int], invoices: set[i
     bills = list(Invoice.objects.filter(connection=connection, odoo_id__in=invoices))
     wanted = orders | {row.order_odoo_id for row in asked if row.order_odoo_id}
     wanted |= {order_id for bill in bills for order_id in bill.order_odoo_ids}
-    said.orders = {row.odoo_id: row for row in SaleOrder.objects.filter(connection=connection, odoo_id__in=wanted)}
+    said.orders = {
+        row.odoo_id: row
+        for row in SaleOrder.objects.filter(connection=connection, odoo_id__in=wanted)
+    }
     siblings = Picking.objects.filter(connection=connection, order_odoo_id__in=said.orders)
-    for row in sorted({row.pk: row for row in [*asked, *siblings]}.values(), key=lambda row: row.odoo_id):
+    for row in sorted(
+        {row.pk: row for row in [*asked, *siblings]}.values(), key=lambda row: row.odoo_id
+    ):
         if row.kind in _KINDS:
             said.pickings[row.odoo_id] = row
         elif row.order_odoo_id and row.gone_at is None:
             said.steps[row.order_odoo_id].append(row.state)
-    found = [row[0] for row in sets.fetch(_INVOICES_OF, list(said.orders), connection)] if said.orders else []
+    found = (
+        [row[0] for row in sets.fetch(_INVOICES_OF, list(said.orders), connection)]
+        if said.orders
+        else []
+    )
     for bill in Invoice.objects.filter(pk__in=found, gone_at=None).order_by("odoo_id"):
         for order_id in bill.order_odoo_ids:
             said.invoices[order_id].append(bill)
@@ -114,13 +150,22 @@ def _read(connection: str, orders: set[int], pickings: set[int], invoices: set[i
 def _read_names(said: Said) -> None:
     """Contacts, carriers, zones and values of the rows at hand."""
     contacts = {row.contact_odoo_id for row in said.pickings.values()}
-    contacts |= {pk for row in said.orders.values() for pk in (row.customer_odoo_id, row.shipping_odoo_id)}
-    said.contacts = {row.odoo_id: row for row in Contact.objects.filter(connection=said.connection, odoo_id__in=[pk for pk in contacts if pk])}
+    contacts |= {
+        pk for row in said.orders.values() for pk in (row.customer_odoo_id, row.shipping_odoo_id)
+    }
+    said.contacts = {
+        row.odoo_id: row
+        for row in Contact.objects.filter(
+            connection=said.connection, odoo_id__in=[pk for pk in contacts if pk]
+        )
+    }
     methods = [row.carrier_odoo_id for row in said.pickings.values() if row.carrier_odoo_id]
     if methods:
         of_ours = DeliveryCarrier.objects.filter(connection=said.connection, odoo_id__in=methods)
         said.carriers = dict(of_ours.values_list("odoo_id", "name"))
-        links = CarrierLink.objects.filter(connection=said.connection, delivery_carrier_odoo_id__in=methods)
+        links = CarrierLink.objects.filter(
+            connection=said.connection, delivery_carrier_odoo_id__in=methods
+        )
         said.carrier_ids = dict(links.values_list("delivery_carrier_odoo_id", "carrier_id"))
     companies = {row.company_id for row in said.pickings.values() if row.company_id}
     said.zones = dict(Company.objects.filter(pk__in=companies).values_list("pk", "timezone"))
@@ -133,17 +178,39 @@ def _store_orders(
     said: Said, now: datetime
 ) -> tuple[dict[int, int], dict[int, list[str]], list[NewEntry]]:
     """Insert and update orders; returns database ids by Odoo's, changed fields, entries of invoices."""
-    known = {row.odoo_id: row for row in Order.objects.filter(connection=said.connection, odoo_id__in=said.orders)}
+    known = {
+        row.odoo_id: row
+        for row in Order.objects.filter(connection=said.connection, odoo_id__in=said.orders)
+    }
     fresh: list[sets.Row] = []
     changed: list[sets.Row] = []
     told: dict[int, list[str]] = {}
     entries: list[NewEntry] = []
     for odoo_id, source in said.orders.items():
-        row = order_row(source, said.contacts, said.steps[odoo_id], [invoice_row(b) for b in said.invoices[odoo_id]])
-        entries += list(_invoice_entries(said.invoices[odoo_id], known[odoo_id].invoices if odoo_id in known else []))
+        row = order_row(
+            source,
+            said.contacts,
+            said.steps[odoo_id],
+            [invoice_row(b) for b in said.invoices[odoo_id]],
+        )
+        entries += list(
+            _invoice_entries(
+                said.invoices[odoo_id], known[odoo_id].invoices if odoo_id in known else []
+            )
+        )
         if odoo_id not in known:
-            fresh.append({**row, "public_id": new_id("ord")[4:], "connection": said.connection, "odoo_id": odoo_id, **_new_order(now)})
-        elif differing := [name for name, value in row.items() if getattr(known[odoo_id], name) != value]:
+            fresh.append(
+                {
+                    **row,
+                    "public_id": new_id("ord")[4:],
+                    "connection": said.connection,
+                    "odoo_id": odoo_id,
+                    **_new_order(now),
+                }
+            )
+        elif differing := [
+            name for name, value in row.items() if getattr(known[odoo_id], name) != value
+        ]:
             changed.append({"id": known[odoo_id].id, **row})
             told[known[odoo_id].id] = [name for name in _ORDER_NEWS if name in differing]
     ids = {row.odoo_id: row.id for row in known.values()}
@@ -187,8 +254,18 @@ def _store_shipments(
     for odoo_id, source in said.pickings.items():
         row = shipment_row(source, said, order_ids.get(source.order_odoo_id or 0))
         if odoo_id not in known:
-            fresh.append({**row, "public_id": new_id("shp")[4:], "connection": said.connection, "picking_odoo_id": odoo_id, **_new_shipment(now)})
-        elif differing := [name for name, value in row.items() if getattr(known[odoo_id], name) != value]:
+            fresh.append(
+                {
+                    **row,
+                    "public_id": new_id("shp")[4:],
+                    "connection": said.connection,
+                    "picking_odoo_id": odoo_id,
+                    **_new_shipment(now),
+                }
+            )
+        elif differing := [
+            name for name, value in row.items() if getattr(known[odoo_id], name) != value
+        ]:
             changed.append({"id": known[odoo_id].id, **row})
             told[known[odoo_id].id] = [name for name in _SHIPMENT_NEWS if name in differing]
     made = [row[0] for row in sets.insert(Shipment, fresh)]
@@ -197,7 +274,11 @@ def _store_shipments(
     created = []
     for new in Shipment.objects.filter(pk__in=made).select_related("order").order_by("id"):
         ids[new.picking_odoo_id or 0] = (new.id, new.public_id)
-        payload = {"version": 1, "kind": new.kind, "order": new.order.public_id if new.order else None}
+        payload = {
+            "version": 1,
+            "kind": new.kind,
+            "order": new.order.public_id if new.order else None,
+        }
         scope = (new.company_id, new.warehouse_id, new.customer_id)
         created.append(NewEntry("shipment.created", new.public_id, payload, *scope))
     _join_backorders(said, ids)
@@ -214,9 +295,13 @@ def _new_shipment(now: datetime) -> dict[str, Any]:
 
 
 def _join_backorders(said: Said, ids: Mapping[int, tuple[int, str]]) -> None:
-    first = {row.backorder_odoo_id for row in said.pickings.values() if row.backorder_odoo_id} - set(ids)
+    first = {
+        row.backorder_odoo_id for row in said.pickings.values() if row.backorder_odoo_id
+    } - set(ids)
     known = dict(
-        Shipment.objects.filter(connection=said.connection, picking_odoo_id__in=first).values_list("picking_odoo_id", "id")
+        Shipment.objects.filter(connection=said.connection, picking_odoo_id__in=first).values_list(
+            "picking_odoo_id", "id"
+        )
     ) | {pk: row[0] for pk, row in ids.items()}
     rows = [
         {"id": ids[pk][0], "backorder_of_id": known[row.backorder_odoo_id]}

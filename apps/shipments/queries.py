@@ -35,7 +35,10 @@ class Filters:
         """The filters in a query string; unknown names are left alone."""
         names = ("tracking_number", "order", "status", "customer", "text")
         given = {name: query.get(name, "").replace("\x00", "").strip() for name in names}
-        return cls(**given, open={"1": True, "true": True, "0": False, "false": False}.get(query.get("open", "")))
+        return cls(
+            **given,
+            open={"1": True, "true": True, "0": False, "false": False}.get(query.get("open", "")),
+        )
 
 
 def shipments(user: User, filters: Filters = Filters()) -> QuerySet[Shipment]:
@@ -51,7 +54,9 @@ def shipments(user: User, filters: Filters = Filters()) -> QuerySet[Shipment]:
     if filters.status:
         rows = rows.filter(execution_status=filters.status)
     if filters.customer:
-        rows = rows.filter(Q(customer__public_id=filters.customer) | Q(customer_name__iexact=filters.customer))
+        rows = rows.filter(
+            Q(customer__public_id=filters.customer) | Q(customer_name__iexact=filters.customer)
+        )
     if filters.text:
         rows = rows.filter(
             Q(reference__istartswith=filters.text)
@@ -69,7 +74,9 @@ def orders(user: User, filters: Filters = Filters()) -> QuerySet[Order]:
     if filters.status:
         rows = rows.filter(stage=filters.status)
     if filters.customer:
-        rows = rows.filter(Q(customer__public_id=filters.customer) | Q(customer_name__iexact=filters.customer))
+        rows = rows.filter(
+            Q(customer__public_id=filters.customer) | Q(customer_name__iexact=filters.customer)
+        )
     if filters.open is not None:
         rows = rows.filter(open=filters.open)
     if filters.text:
@@ -84,9 +91,11 @@ def orders(user: User, filters: Filters = Filters()) -> QuerySet[Order]:
         )
         rows = rows.filter(Exists(found))
     mine = user.scope.narrow(Shipment.objects.select_related("carrier").order_by("id"))
-    return rows.select_related("customer", "company", "warehouse").prefetch_related(
-        Prefetch("shipments", queryset=mine)
-    ).order_by("-id")
+    return (
+        rows.select_related("customer", "company", "warehouse")
+        .prefetch_related(Prefetch("shipments", queryset=mine))
+        .order_by("-id")
+    )
 
 
 def order(user: User, public_id: str) -> Order:
@@ -156,7 +165,10 @@ def timeline(owner: Shipment | Package, *, everything: bool = False) -> QuerySet
 
 def customer_words(row: Shipment) -> str:
     """What the customer reads about a shipment: never a word of ours."""
-    return str(row.customer_why.get("words") or CUSTOMER_TITLES.get(row.customer_status, "We have your order"))
+    return str(
+        row.customer_why.get("words")
+        or CUSTOMER_TITLES.get(row.customer_status, "We have your order")
+    )
 
 
 def customer_story(row: Shipment) -> list[tuple[Event, str]]:
@@ -175,7 +187,9 @@ def _order_scope(user: User) -> QuerySet[Order]:
 
 
 def _loaded(rows: QuerySet[Shipment]) -> QuerySet[Shipment]:
-    return rows.select_related("order", "carrier", "customer", "company", "warehouse").prefetch_related(
+    return rows.select_related(
+        "order", "carrier", "customer", "company", "warehouse"
+    ).prefetch_related(
         Prefetch("packages", queryset=Package.objects.select_related("carrier").order_by("id"))
     )
 

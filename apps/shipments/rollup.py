@@ -40,9 +40,13 @@ _ORDER: Final = (
     "id", "public_id", "name", "stage", "stage_why", "promise_at", "promise_basis", "held", "odoo_state", "locked",
     "commitment_at", "steps", "invoices", "open", "company_id", "warehouse_id", "customer_id", "version",
 )  # fmt: skip
-_FOR_ORDERS: Final = frozenset({"execution_status", "has_proof"})  # what an order's stage follows from
+_FOR_ORDERS: Final = frozenset(
+    {"execution_status", "has_proof"}
+)  # what an order's stage follows from
 _NOTHING: Final[Mapping[int, list[str]]] = {}
-_JSON: Final = frozenset({"execution_why", "customer_why", "financial_why", "stage_why", "held", "steps", "invoices"})
+_JSON: Final = frozenset(
+    {"execution_why", "customer_why", "financial_why", "stage_why", "held", "steps", "invoices"}
+)
 # A change of one of these is news; a change of another is stored without a word.
 _NEWS: Final = (
     "execution_status", "customer_status", "financial_status", "exception_reason", "eta", "promise_at", "late",
@@ -75,7 +79,9 @@ class Loaded:
     shipments: dict[int, dict[str, Any]]
     orders: dict[int, dict[str, Any]]
     parcels: dict[int, list[Parcel]] = field(default_factory=lambda: defaultdict(list))
-    documents: dict[int, str] = field(default_factory=dict)  # accepted proof: shipment id to document
+    documents: dict[int, str] = field(
+        default_factory=dict
+    )  # accepted proof: shipment id to document
 
 
 _PARCELS: Final = """
@@ -141,7 +147,9 @@ def _load(shipment_ids: Collection[int], order_ids: Collection[int]) -> Loaded:
     return loaded
 
 
-def _rows(table: str, prefix: str, names: tuple[str, ...], ids: Collection[int]) -> dict[int, dict[str, Any]]:
+def _rows(
+    table: str, prefix: str, names: tuple[str, ...], ids: Collection[int]
+) -> dict[int, dict[str, Any]]:
     if not ids:
         return {}
     columns = ", ".join(f'"{name}"' for name in names)
@@ -219,9 +227,17 @@ def _shipment_entries(
         was={name: row[name] for name in news if name in row},
     )  # fmt: skip
     if "execution_status" in news and derived["execution_status"] in DELIVERED:
-        yield entry("shipment.delivered", delivered_at=derived["delivered_at"], has_proof=derived["has_proof"])
+        yield entry(
+            "shipment.delivered",
+            delivered_at=derived["delivered_at"],
+            has_proof=derived["has_proof"],
+        )
     if "attempts" in news and derived["attempts"] > row["attempts"]:
-        yield entry("shipment.delivery_attempted", attempts=derived["attempts"], reason=derived["exception_reason"])
+        yield entry(
+            "shipment.delivery_attempted",
+            attempts=derived["attempts"],
+            reason=derived["exception_reason"],
+        )
     is_delayed = derived["execution_status"] == "delayed" and "execution_status" in news
     if is_delayed or ("late" in news and derived["late"]):
         yield entry("shipment.delayed", eta=derived["eta"], promise_at=derived["promise_at"])
@@ -236,14 +252,23 @@ def _orders(
         return []
     legs: dict[int, list[Leg]] = defaultdict(list)
     deadlines: dict[int, list[datetime]] = defaultdict(list)
-    for order_id, _, ref, reference, execution, proven, deadline in sets.fetch(_LEGS, list(touched)):
+    for order_id, _, ref, reference, execution, proven, deadline in sets.fetch(
+        _LEGS, list(touched)
+    ):
         if deadline is not None:
             deadlines[order_id].append(deadline)
         legs[order_id].append(Leg(ref, reference, execution, proven))
     rows: list[sets.Row] = []
     entries: list[NewEntry] = []
     for row in (loaded.orders[pk] for pk in sorted(touched) if pk in loaded.orders):
-        facts = OrderFacts(row["odoo_state"], row["locked"], legs[row["id"]], row["steps"], row["invoices"], row["held"])
+        facts = OrderFacts(
+            row["odoo_state"],
+            row["locked"],
+            legs[row["id"]],
+            row["steps"],
+            row["invoices"],
+            row["held"],
+        )
         stage = order_stage(facts)
         promised = _order_promise(row, deadlines[row["id"]])
         derived = {
@@ -251,7 +276,9 @@ def _orders(
             "promise_at": promised[0], "promise_basis": promised[1],
         }  # fmt: skip
         changed = [name for name, value in derived.items() if row[name] != value]
-        news = [name for name in changed if name in ("stage", "promise_at")] + told.get(row["id"], [])
+        news = [name for name in changed if name in ("stage", "promise_at")] + told.get(
+            row["id"], []
+        )
         if not changed and not news:
             continue
         version = row["version"] + bool(news)
@@ -262,7 +289,9 @@ def _orders(
     return entries
 
 
-def _order_promise(row: dict[str, Any], deadlines: Collection[datetime]) -> tuple[datetime | None, str]:
+def _order_promise(
+    row: dict[str, Any], deadlines: Collection[datetime]
+) -> tuple[datetime | None, str]:
     """The order's own commitment, else the latest deadline of its outgoing shipments."""
     if row["commitment_at"] is not None:
         return row["commitment_at"], "commitment"
@@ -276,4 +305,6 @@ def _order_entries(
     payload = {"version": version, "stage": derived["stage"], "was": row["stage"], "changed": news}
     yield NewEntry("order.changed", row["ref"], payload, **scope)
     if row["stage"] in ("", "quoted") and derived["stage"] not in ("quoted", "cancelled"):
-        yield NewEntry("order.confirmed", row["ref"], {"version": version, "stage": derived["stage"]}, **scope)
+        yield NewEntry(
+            "order.confirmed", row["ref"], {"version": version, "stage": derived["stage"]}, **scope
+        )

@@ -50,7 +50,9 @@ class EventSerializer(serializers.ModelSerializer[Event]):
     details = serializers.DictField(required=False, read_only=True)
     voids = serializers.CharField(required=False, read_only=True)
     package = serializers.CharField(source="package.public_id", read_only=True)
-    carrier = serializers.CharField(source="carrier.slug", default=None, allow_null=True, read_only=True)
+    carrier = serializers.CharField(
+        source="carrier.slug", default=None, allow_null=True, read_only=True
+    )
     message = serializers.CharField(source="message_ref", read_only=True)
     superseded = serializers.SerializerMethodField()
     voided = serializers.SerializerMethodField()
@@ -85,7 +87,9 @@ class PackageSerializer(serializers.ModelSerializer[Package]):
     """A package: the fold of its live events, and the event that decides its status."""
 
     id = serializers.CharField(source="public_id", read_only=True)
-    carrier = serializers.CharField(source="carrier.slug", default=None, allow_null=True, read_only=True)
+    carrier = serializers.CharField(
+        source="carrier.slug", default=None, allow_null=True, read_only=True
+    )
     first_event_at = InstantField()
     last_event_at = InstantField()
     heard_at = InstantField()
@@ -108,10 +112,18 @@ class ShipmentSerializer(serializers.ModelSerializer[Shipment]):
 
     id = serializers.CharField(source="public_id", read_only=True)
     linked = serializers.SerializerMethodField()
-    order = serializers.CharField(source="order.public_id", default=None, allow_null=True, read_only=True)
-    order_name = serializers.CharField(source="order.name", default=None, allow_null=True, read_only=True)
-    carrier = serializers.CharField(source="carrier.slug", default=None, allow_null=True, read_only=True)
-    customer = serializers.CharField(source="customer.public_id", default=None, allow_null=True, read_only=True)
+    order = serializers.CharField(
+        source="order.public_id", default=None, allow_null=True, read_only=True
+    )
+    order_name = serializers.CharField(
+        source="order.name", default=None, allow_null=True, read_only=True
+    )
+    carrier = serializers.CharField(
+        source="carrier.slug", default=None, allow_null=True, read_only=True
+    )
+    customer = serializers.CharField(
+        source="customer.public_id", default=None, allow_null=True, read_only=True
+    )
     customer_words = serializers.SerializerMethodField()
     execution_why = serializers.DictField(read_only=True)
     customer_why = serializers.DictField(read_only=True)
@@ -150,7 +162,9 @@ class UnlinkedSerializer(serializers.ModelSerializer[Package]):
 
     id = serializers.CharField(source="public_id", read_only=True)
     linked = serializers.SerializerMethodField()
-    carrier = serializers.CharField(source="carrier.slug", default=None, allow_null=True, read_only=True)
+    carrier = serializers.CharField(
+        source="carrier.slug", default=None, allow_null=True, read_only=True
+    )
     execution_status = serializers.CharField(source="status", read_only=True)
     delivered_at = InstantField()
     last_event_at = InstantField()
@@ -194,7 +208,9 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
     """An order with its canonical stage and why; `held` and `invoices` name what money waits for."""
 
     id = serializers.CharField(source="public_id", read_only=True)
-    customer = serializers.CharField(source="customer.public_id", default=None, allow_null=True, read_only=True)
+    customer = serializers.CharField(
+        source="customer.public_id", default=None, allow_null=True, read_only=True
+    )
     stage_why = serializers.DictField(read_only=True)
     promise_at = InstantField()
     ordered_at = InstantField()
@@ -214,4 +230,6 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
     @extend_schema_field(serializers.ListField(child=serializers.DictField()))
     def get_invoices(self, row: Order) -> list[dict[str, Any]]:
         """Its invoices as Odoo says them, without Odoo's ids."""
-        return [{key: value for key, value in bill.items() if key != "odoo_id"} for bill in row.invoices]
+        return [
+            {key: value for key, value in bill.items() if key != "odoo_id"} for bill in row.invoices
+        ]

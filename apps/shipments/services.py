@@ -18,7 +18,9 @@ from apps.shipments.models import Order, Package, PackageLink, Shipment
 def refold(package_ids: Collection[int], *, now: datetime | None = None) -> None:
     """Arrange and fold the numbers of these packages again from their live events, then roll up."""
     at = now or timezone.now()
-    numbers = sorted(set(Package.objects.filter(id__in=package_ids).values_list("number", flat=True)))
+    numbers = sorted(
+        set(Package.objects.filter(id__in=package_ids).values_list("number", flat=True))
+    )
     entries, touched = folding.refold(numbers, at)
     append_many([*entries, *rolling.recompute(touched, at)])
 
@@ -26,13 +28,17 @@ def refold(package_ids: Collection[int], *, now: datetime | None = None) -> None
 @transaction.atomic
 def rollup(shipment_ids: Collection[int], *, now: datetime | None = None) -> None:
     """Derive these shipments' three truths and their orders' stages again; say what changed."""
-    orders = Shipment.objects.filter(id__in=shipment_ids, order__isnull=False).values_list("order_id", flat=True)
+    orders = Shipment.objects.filter(id__in=shipment_ids, order__isnull=False).values_list(
+        "order_id", flat=True
+    )
     order_ids = sorted({pk for pk in orders if pk})
     append_many(rolling.recompute(shipment_ids, now or timezone.now(), order_ids=order_ids))
 
 
 @transaction.atomic
-def note_holds(order_id: int, held: Sequence[dict[str, Any]], *, now: datetime | None = None) -> None:
+def note_holds(
+    order_id: int, held: Sequence[dict[str, Any]], *, now: datetime | None = None
+) -> None:
     """Remember what the room above holds of an order: [{"id": "hld_…", "says": one sentence}].
 
     order_id is the database id. An entry may carry "blocks": "shipping" when it keeps the goods back.
@@ -40,7 +46,10 @@ def note_holds(order_id: int, held: Sequence[dict[str, Any]], *, now: datetime |
     """
     at = now or timezone.now()
     ids = list(
-        Shipment.objects.select_for_update(no_key=True).filter(order_id=order_id).order_by("id").values_list("id", flat=True)
+        Shipment.objects.select_for_update(no_key=True)
+        .filter(order_id=order_id)
+        .order_by("id")
+        .values_list("id", flat=True)
     )  # shipments before orders, like everybody
     order = Order.objects.select_for_update(no_key=True).get(pk=order_id)
     if order.held == list(held):
@@ -51,7 +60,9 @@ def note_holds(order_id: int, held: Sequence[dict[str, Any]], *, now: datetime |
 
 
 @transaction.atomic
-def link(package: Package, shipment: Shipment, *, said_by: str, now: datetime | None = None) -> PackageLink:
+def link(
+    package: Package, shipment: Shipment, *, said_by: str, now: datetime | None = None
+) -> PackageLink:
     """Say that a package carries goods of a shipment; linking it again changes nothing.
 
     said_by: odoo, wms or person. What was fenced off for want of a company is arranged anew.
@@ -64,7 +75,12 @@ def link(package: Package, shipment: Shipment, *, said_by: str, now: datetime | 
     if is_new:
         _take_scope(package, shipment)
         entries, touched = folding.refold([package.number], at)
-        append_many([*entries, *rolling.recompute({*touched, shipment.id}, at, told={shipment.id: ["packages"]})])
+        append_many(
+            [
+                *entries,
+                *rolling.recompute({*touched, shipment.id}, at, told={shipment.id: ["packages"]}),
+            ]
+        )
     return made
 
 
@@ -76,5 +92,7 @@ def _take_scope(package: Package, shipment: Shipment) -> None:
     """An unlinked package belongs to nobody; the first shipment gives it its scope."""
     if package.company_id is None:
         Package.objects.filter(pk=package.pk).update(
-            company_id=shipment.company_id, warehouse_id=shipment.warehouse_id, customer_id=shipment.customer_id
+            company_id=shipment.company_id,
+            warehouse_id=shipment.warehouse_id,
+            customer_id=shipment.customer_id,
         )

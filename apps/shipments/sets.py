@@ -16,7 +16,9 @@ from django.db import connection, models
 Row = dict[str, Any]
 
 
-def insert(model: type[models.Model], rows: Sequence[Row], *, keep: str = "") -> list[tuple[Any, ...]]:
+def insert(
+    model: type[models.Model], rows: Sequence[Row], *, keep: str = ""
+) -> list[tuple[Any, ...]]:
     """Insert rows of equal keys (attnames); returns (id, *conflict columns) of those inserted.
 
     keep: comma-separated attnames of the unique constraint on whose conflict the row there stays.
@@ -60,7 +62,9 @@ def fetch(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
 
 def dump(rows: Iterable[Any]) -> str:
     """JSON text of rows, with instants in full precision and decimals exact."""
-    return json.dumps(rows if isinstance(rows, list) else list(rows), default=_plain, ensure_ascii=False)
+    return json.dumps(
+        rows if isinstance(rows, list) else list(rows), default=_plain, ensure_ascii=False
+    )
 
 
 def _plain(value: object) -> str:
@@ -93,9 +97,15 @@ def _quoted(model: type[models.Model], name: str) -> str:
 
 def _type(model: type[models.Model], name: str) -> str:
     """bigint for keys: an identity column's own type would ask for a sequence."""
-    kind = str(_field(model, name).rel_db_type(connection) if name == "id" else _field(model, name).db_type(connection))
+    kind = str(
+        _field(model, name).rel_db_type(connection)
+        if name == "id"
+        else _field(model, name).db_type(connection)
+    )
     return kind.replace(" CHECK", "")
 
 
 def _field(model: type[models.Model], name: str) -> Any:
-    return next(field for field in model._meta.concrete_fields if name in (field.attname, field.name))
+    return next(
+        field for field in model._meta.concrete_fields if name in (field.attname, field.name)
+    )

@@ -14,7 +14,9 @@ URL = "/api/v1/shipments/"
 
 @pytest.fixture
 def program(company):
-    return ApiClient.objects.create(name="n8n", acts_as=make_person("Nate N8n", "integration", company))
+    return ApiClient.objects.create(
+        name="n8n", acts_as=make_person("Nate N8n", "integration", company)
+    )
 
 
 def ask(client, token: str | None):
@@ -31,7 +33,9 @@ def test_two_tokens_are_valid_during_a_rotation(client, program):
     assert [ask(client, token).status_code for token in (old, new)] == [200, 200]
 
 
-@pytest.mark.parametrize("spoil", ["unknown", "revoked", "expired", "client disabled", "account off"])
+@pytest.mark.parametrize(
+    "spoil", ["unknown", "revoked", "expired", "client disabled", "account off"]
+)
 def test_a_spoilt_token_is_answered_401_with_a_problem(client, program, spoil):
     token = program.issue_token()
     if spoil == "unknown":
@@ -62,6 +66,10 @@ def test_the_token_itself_is_not_stored(program):
 
 def test_a_gateways_correlation_id_is_carried_through(client, program):
     answer = client.get(
-        URL, headers={"Authorization": f"Bearer {program.issue_token()}", "X-Correlation-ID": "gate-12345678"}
+        URL,
+        headers={
+            "Authorization": f"Bearer {program.issue_token()}",
+            "X-Correlation-ID": "gate-12345678",
+        },
     )
     assert answer["X-Correlation-ID"] == "gate-12345678"

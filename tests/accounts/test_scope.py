@@ -12,8 +12,13 @@ pytestmark = pytest.mark.django_db
 
 def order(number: int, company, warehouse=None, customer=None) -> Order:
     return Order.objects.create(
-        connection="default", odoo_id=number, name=f"S{number:05}", company=company, warehouse=warehouse,
-        customer=customer, changed_at=timezone.now(),
+        connection="default",
+        odoo_id=number,
+        name=f"S{number:05}",
+        company=company,
+        warehouse=warehouse,
+        customer=customer,
+        changed_at=timezone.now(),
     )
 
 

@@ -120,9 +120,15 @@ def test_an_undeclared_kind_is_refused(db: None) -> None:
         append(NewEntry("never.declared", "tst_1"))
 
 
-@hypothesis_settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["say", "commit", "drain"])), max_size=24))
-def test_interleaved_transactions_never_hide_an_entry(real_horizon: None, script: list[tuple[int, str]]) -> None:
+@hypothesis_settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["say", "commit", "drain"])), max_size=24)
+)
+def test_interleaved_transactions_never_hide_an_entry(
+    real_horizon: None, script: list[tuple[int, str]]
+) -> None:
     """Four writers with open transactions, committing in any order, and a reader in between."""
     import psycopg
     from django.conf import settings
@@ -132,8 +138,12 @@ def test_interleaved_transactions_never_hide_an_entry(real_horizon: None, script
     Cursor.objects.all().delete()
     listener, said = Listener(), []
     dsn = connection.get_connection_params()
-    writers = [psycopg.connect(**{k: v for k, v in dsn.items() if k in ("dbname", "user", "password", "host", "port")})
-               for _ in range(4)]
+    writers = [
+        psycopg.connect(
+            **{k: v for k, v in dsn.items() if k in ("dbname", "user", "password", "host", "port")}
+        )
+        for _ in range(4)
+    ]
     insert = (
         "INSERT INTO journal_entry (public_id, kind, version, subject, payload, correlation_id, actor)"
         " VALUES (gen_random_uuid(), 'test.happened', 1, 'tst_1', jsonb_build_object('n', %s::int), 'cor', 'test')"

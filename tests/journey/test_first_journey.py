@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as TooLate
 
 from tests.journey.conftest import Desk
 from tests.journey.tree import Tree, easypost, tpl, until, ups
@@ -37,14 +38,20 @@ def act(page: Page, action: str):
 
 @pytest.fixture(scope="module")
 def api(tower: Tree) -> httpx.Client:
-    token = tower.manage("client_add", "journey", "--role", "integration", "--role", "operations").split()[-1]
-    return httpx.Client(base_url=f"{tower.url}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=20)
+    token = tower.manage(
+        "client_add", "journey", "--role", "integration", "--role", "operations"
+    ).split()[-1]
+    return httpx.Client(
+        base_url=f"{tower.url}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=20
+    )
 
 
 @pytest.fixture(scope="module")
 def finance_api(tower: Tree) -> httpx.Client:
     token = tower.manage("client_add", "robot", "--role", "finance").split()[-1]
-    return httpx.Client(base_url=f"{tower.url}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=20)
+    return httpx.Client(
+        base_url=f"{tower.url}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=20
+    )
 
 
 def status_of(api: httpx.Client, number: str) -> str:
@@ -64,7 +71,8 @@ def processed(api: httpx.Client, answer: httpx.Response) -> dict:
     assert answer.json()["correlation_id"]
     path = f"/messages/{answer.json()['message_id']}/"
     return until(
-        lambda: (fate := api.get(path).json())["status"] not in ("received",) and fate, "the message is processed"
+        lambda: (fate := api.get(path).json())["status"] not in ("received",) and fate,
+        "the message is processed",
     )
 
 
@@ -76,7 +84,9 @@ def test_one_orders_whole_life(tower: Tree, desk: Desk, api: httpx.Client) -> No
 
     # 1. Somebody confirms an order in Odoo; it is on the open screen without reload.
     odoo = tower.odoo()
-    order = odoo.confirm_order("Azure Interior", promised=(ago() + timedelta(hours=6)).strftime("%Y-%m-%d %H:%M:%S"))
+    order = odoo.confirm_order(
+        "Azure Interior", promised=(ago() + timedelta(hours=6)).strftime("%Y-%m-%d %H:%M:%S")
+    )
     name = order["name"]
     show_new(operations, name)
     expect(row(operations, name)).to_contain_text("Azure Interior")
@@ -182,7 +192,7 @@ def show_new(page: Page, text: str) -> None:
         if row(page, text).count():
             return
         if chip.count() and chip.is_visible():
-            with suppress(TimeoutError):  # it may go while we reach for it: then the rows are there
+            with suppress(TooLate):  # it may go while we reach for it: then the rows are there
                 chip.click(timeout=1_000)
         page.wait_for_timeout(250)
     raise AssertionError(f"no row with {text!r} came by itself")
@@ -197,11 +207,16 @@ def customer_link(page: Page, tower: Tree, order: str) -> str:
     return href
 
 
-def test_the_same_story_by_an_aggregator_late_twice_and_out_of_order(tower: Tree, api: httpx.Client) -> None:
+def test_the_same_story_by_an_aggregator_late_twice_and_out_of_order(
+    tower: Tree, api: httpx.Client
+) -> None:
     odoo = tower.odoo()
     order = odoo.confirm_order("Deco Addict")
     odoo.ship(order, "USPS", "EZ7000000011", "EZ7000000022")
-    until(lambda: status_of(api, "EZ7000000011") == "dispatched", "the shipment is known by its number")
+    until(
+        lambda: status_of(api, "EZ7000000011") == "dispatched",
+        "the shipment is known by its number",
+    )
     scans = [
         ("in_transit", "received_at_origin_facility", ago(hours=30)),
         ("out_for_delivery", "out_for_delivery", ago(hours=3)),
@@ -219,7 +234,9 @@ def test_the_same_story_by_an_aggregator_late_twice_and_out_of_order(tower: Tree
     assert found["partial"] is True
     events = api.get(f"/shipments/{found['id']}/events/").json()["results"]
     assert len(events) == 5
-    assert sorted(e["occurred_at"] for e in events) == [e["occurred_at"] for e in sorted(events, key=lambda e: e["occurred_at"])]
+    assert sorted(e["occurred_at"] for e in events) == [
+        e["occurred_at"] for e in sorted(events, key=lambda e: e["occurred_at"])
+    ]
 
 
 def test_the_same_story_by_a_3pl_with_proof_needs_no_hold(tower: Tree, api: httpx.Client) -> None:
@@ -245,13 +262,17 @@ def test_a_changed_invoice_refuses_the_decision(tower: Tree, desk: Desk, api: ht
     order = odoo.confirm_order("Ready Mat")
     odoo.ship(order, "UPS", "1Z999AA10123456799")
     invoice = odoo.invoice(order)
-    processed(api, tower.post("ups", ups("1Z999AA10123456799", "D", "FS", "Delivered", ago(minutes=5))))
+    processed(
+        api, tower.post("ups", ups("1Z999AA10123456799", "D", "FS", "Delivered", ago(minutes=5)))
+    )
     until(lambda: odoo.payment_state(invoice) == "blocked", "the invoice is held")
     service = desk.window("carl@demo.example", f"/queue/?q={order['name']}")
     open_row(service, "without proof")
     release = act(service, "request_release")
     release.locator("textarea[name=reason]").fill("Signed paper is here.")
-    release.locator("input[type=file]").set_input_files({"name": "note.pdf", "mimeType": "application/pdf", "buffer": PDF})
+    release.locator("input[type=file]").set_input_files(
+        {"name": "note.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    )
     release.locator("button[type=submit]").click()
     expect(service.locator("#pane")).to_contain_text("Asked of finance")
     finance = desk.window("fiona@demo.example", "/approvals/")
@@ -261,5 +282,7 @@ def test_a_changed_invoice_refuses_the_decision(tower: Tree, desk: Desk, api: ht
     expect(finance.locator("#pane")).to_contain_text("Granted by Fiona Maas")
     # Inside the undo window somebody lifts the block by hand in Odoo.
     odoo.call("account.move", "write", [invoice], {"payment_state": "not_paid"})
-    expect(finance.locator("#pane")).to_contain_text(re.compile("refused, because", re.I), timeout=60_000)
+    expect(finance.locator("#pane")).to_contain_text(
+        re.compile("refused, because", re.I), timeout=60_000
+    )
     assert len(odoo.notes_with_key(invoice)) == 1  # the hold; the release was not written

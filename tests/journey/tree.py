@@ -19,9 +19,9 @@ import httpx
 import odoorpc
 
 ROOT = Path(__file__).resolve().parents[2]
-UPS_SECRET = "ups-demo-credential"  # noqa: S105
-EASYPOST_SECRET = "easypost-demo-secret"  # noqa: S105
-TPL_SECRET = "whsec_Y29udHJvbC10b3dlci1kZW1vLXNlY3JldC0zMmJ5dGU="  # noqa: S105
+UPS_SECRET = "ups-demo-credential"
+EASYPOST_SECRET = "easypost-demo-secret"
+TPL_SECRET = "whsec_Y29udHJvbC10b3dlci1kZW1vLXNlY3JldC0zMmJ5dGU="
 STARTS_WITHIN_S = 150
 
 
@@ -52,10 +52,20 @@ class Tree:
         self.port, self.socket_port, self.sandbox_port = free_port(), free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
-            **{k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL", "ODOO_URL")},
-            "CONTROLTOWER_VAR": str(var), "PORT": str(self.port), "SOCKET_PORT": str(self.socket_port),
-            "SANDBOX_PORT": str(self.sandbox_port), "STAGE": "demo", "TRAFFIC": "off", "UNDO_WINDOW_S": "2",
-            "PUBLIC_URL": self.url, "DJANGO_SETTINGS_MODULE": "controltower.settings",
+            **{
+                k: v
+                for k, v in os.environ.items()
+                if k not in ("DATABASE_URL", "REDIS_URL", "ODOO_URL")
+            },
+            "CONTROLTOWER_VAR": str(var),
+            "PORT": str(self.port),
+            "SOCKET_PORT": str(self.socket_port),
+            "SANDBOX_PORT": str(self.sandbox_port),
+            "STAGE": "demo",
+            "TRAFFIC": "off",
+            "UNDO_WINDOW_S": "2",
+            "PUBLIC_URL": self.url,
+            "DJANGO_SETTINGS_MODULE": "controltower.settings",
         }
         self.supervisor: subprocess.Popen[bytes] | None = None
 
@@ -64,16 +74,23 @@ class Tree:
         self.var.mkdir(parents=True, exist_ok=True)
         output = (self.var / "supervisor.out").open("wb")
         self.supervisor = subprocess.Popen(
-            [sys.executable, "-m", "controltower.supervise"], cwd=ROOT, env=self.environment,
-            stdout=output, stderr=subprocess.STDOUT,
+            [sys.executable, "-m", "controltower.supervise"],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
         until(self._stands, "the tower stands", STARTS_WITHIN_S)
 
     def _stands(self) -> bool:
         if self.supervisor is not None and self.supervisor.poll() is not None:
-            raise AssertionError("the supervisor ended:\n" + (self.var / "supervisor.out").read_text()[-3000:])
+            raise AssertionError(
+                "the supervisor ended:\n" + (self.var / "supervisor.out").read_text()[-3000:]
+            )
         try:
-            return (self.var / "demo.json").exists() and httpx.get(f"{self.url}/readyz", timeout=5).is_success
+            return (self.var / "demo.json").exists() and httpx.get(
+                f"{self.url}/readyz", timeout=5
+            ).is_success
         except httpx.HTTPError:
             return False
 
@@ -109,8 +126,13 @@ class Tree:
     def manage(self, *arguments: str) -> str:
         """`manage.py …`, its output."""
         done = subprocess.run(
-            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, capture_output=True,
-            text=True, timeout=120, check=False,
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
         assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout
@@ -123,8 +145,14 @@ class Tree:
         """A signed message of one of the demo partners."""
         raw = json.dumps(body).encode()
         return httpx.post(
-            f"{self.url}/api/v1/messages/{partner}", content=raw, timeout=10,
-            headers={"Content-Type": "application/json", **signature(partner, raw, body), **headers},
+            f"{self.url}/api/v1/messages/{partner}",
+            content=raw,
+            timeout=10,
+            headers={
+                "Content-Type": "application/json",
+                **signature(partner, raw, body),
+                **headers,
+            },
         )
 
 
@@ -139,7 +167,8 @@ def signature(partner: str, raw: bytes, body: dict[str, Any]) -> dict[str, str]:
     secret = base64.b64decode(TPL_SECRET.removeprefix("whsec_"))
     code = hmac.new(secret, f"{ident}.{stamp}.".encode() + raw, hashlib.sha256).digest()
     return {
-        "webhook-id": ident, "webhook-timestamp": stamp,
+        "webhook-id": ident,
+        "webhook-timestamp": stamp,
         "webhook-signature": "v1," + base64.b64encode(code).decode(),
     }
 
@@ -167,7 +196,13 @@ class OdooUser:
         )
         values: dict[str, Any] = {
             "partner_id": partner["id"],
-            "order_line": [[0, 0, {"product_id": product["id"], "product_uom_qty": quantity, "price_unit": 1045}]],
+            "order_line": [
+                [
+                    0,
+                    0,
+                    {"product_id": product["id"], "product_uom_qty": quantity, "price_unit": 1045},
+                ]
+            ],
         }
         if promised:
             values["commitment_date"] = promised
@@ -187,7 +222,8 @@ class OdooUser:
     def invoice(self, order: dict[str, Any]) -> int:
         """Invoice what was delivered and post it; returns the invoice's id."""
         wizard = self.call(
-            "sale.advance.payment.inv", "create",
+            "sale.advance.payment.inv",
+            "create",
             {"advance_payment_method": "delivered", "sale_order_ids": [[6, 0, [order["id"]]]]},
         )
         self.call("sale.advance.payment.inv", "create_invoices", [wizard])
@@ -197,14 +233,22 @@ class OdooUser:
 
     def payment_state(self, invoice: int) -> str:
         """What Odoo says of an invoice's payment."""
-        return str(self.one("account.move", [["id", "=", invoice]], "payment_state")["payment_state"])
+        return str(
+            self.one("account.move", [["id", "=", invoice]], "payment_state")["payment_state"]
+        )
 
     def notes_with_key(self, invoice: int) -> list[dict[str, Any]]:
         """The tower's notes on an invoice: each carries the key of one command."""
         return self.call(
-            "mail.message", "search_read",
-            [["model", "=", "account.move"], ["res_id", "=", invoice], ["body", "ilike", "controltower:"]],
-            ["body", "attachment_ids"], order="id",
+            "mail.message",
+            "search_read",
+            [
+                ["model", "=", "account.move"],
+                ["res_id", "=", invoice],
+                ["body", "ilike", "controltower:"],
+            ],
+            ["body", "attachment_ids"],
+            order="id",
         )
 
 
@@ -213,52 +257,117 @@ def stamp(at: datetime) -> tuple[str, str]:
     return at.strftime("%Y%m%d"), at.strftime("%H%M%S")
 
 
-def ups(number: str, kind: str, code: str, words: str, at: datetime, status: str = "", **more: str) -> dict[str, Any]:
+def ups(
+    number: str, kind: str, code: str, words: str, at: datetime, status: str = "", **more: str
+) -> dict[str, Any]:
     """One Track Alert."""
     day, clock = stamp(at.astimezone(UTC))
     return {
-        "trackingNumber": number, "localActivityDate": day, "localActivityTime": clock,
-        "gmtActivityDate": day, "gmtActivityTime": clock,
-        "activityLocation": {"city": "Gent", "stateProvince": "", "postalCode": "", "country": "BE"},
-        "activityStatus": {"type": kind, "code": code, "description": words, "descriptionCode": status},
-        "scheduledDeliveryDate": "", "actualDeliveryDate": "", "actualDeliveryTime": "",
-        "deliveryStartTime": "", "deliveryEndTime": "", "deliveryTimeDescription": "", "deliveryPhoto": "", **more,
+        "trackingNumber": number,
+        "localActivityDate": day,
+        "localActivityTime": clock,
+        "gmtActivityDate": day,
+        "gmtActivityTime": clock,
+        "activityLocation": {
+            "city": "Gent",
+            "stateProvince": "",
+            "postalCode": "",
+            "country": "BE",
+        },
+        "activityStatus": {
+            "type": kind,
+            "code": code,
+            "description": words,
+            "descriptionCode": status,
+        },
+        "scheduledDeliveryDate": "",
+        "actualDeliveryDate": "",
+        "actualDeliveryTime": "",
+        "deliveryStartTime": "",
+        "deliveryEndTime": "",
+        "deliveryTimeDescription": "",
+        "deliveryPhoto": "",
+        **more,
     }
 
 
-def easypost(number: str, ident: str, *details: tuple[str, str, datetime], carrier: str = "USPS") -> dict[str, Any]:
+def easypost(
+    number: str, ident: str, *details: tuple[str, str, datetime], carrier: str = "USPS"
+) -> dict[str, Any]:
     """A tracker.updated snapshot: every scan so far, oldest first, as (status, detail, at)."""
     scans = [
         {
-            "object": "TrackingDetail", "message": detail, "description": detail, "status": status,
-            "status_detail": detail, "datetime": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "source": carrier, "carrier_code": None,
-            "tracking_location": {"object": "TrackingLocation", "city": "AUSTIN", "state": "TX", "country": "US", "zip": None},
+            "object": "TrackingDetail",
+            "message": detail,
+            "description": detail,
+            "status": status,
+            "status_detail": detail,
+            "datetime": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "source": carrier,
+            "carrier_code": None,
+            "tracking_location": {
+                "object": "TrackingLocation",
+                "city": "AUSTIN",
+                "state": "TX",
+                "country": "US",
+                "zip": None,
+            },
         }
         for status, detail, at in details
     ]
     return {
-        "id": ident, "object": "Event", "mode": "test", "description": "tracker.updated",
-        "created_at": scans[-1]["datetime"], "updated_at": scans[-1]["datetime"],
+        "id": ident,
+        "object": "Event",
+        "mode": "test",
+        "description": "tracker.updated",
+        "created_at": scans[-1]["datetime"],
+        "updated_at": scans[-1]["datetime"],
         "result": {
-            "id": f"trk_{number.lower()}", "object": "Tracker", "mode": "test", "tracking_code": number,
-            "status": details[-1][0], "status_detail": details[-1][1], "created_at": scans[0]["datetime"],
-            "updated_at": scans[-1]["datetime"], "signed_by": None, "weight": None, "est_delivery_date": None,
-            "shipment_id": None, "carrier": carrier, "tracking_details": scans, "fees": [], "carrier_detail": None,
+            "id": f"trk_{number.lower()}",
+            "object": "Tracker",
+            "mode": "test",
+            "tracking_code": number,
+            "status": details[-1][0],
+            "status_detail": details[-1][1],
+            "created_at": scans[0]["datetime"],
+            "updated_at": scans[-1]["datetime"],
+            "signed_by": None,
+            "weight": None,
+            "est_delivery_date": None,
+            "shipment_id": None,
+            "carrier": carrier,
+            "tracking_details": scans,
+            "fees": [],
+            "carrier_detail": None,
         },
     }
 
 
-def tpl(ident: str, number: str, order: str, *events: tuple[str, str, datetime, dict[str, Any]]) -> dict[str, Any]:
+def tpl(
+    ident: str, number: str, order: str, *events: tuple[str, str, datetime, dict[str, Any]]
+) -> dict[str, Any]:
     """A 3PL batch: (event id, code, at, more members)."""
     return {
-        "message_id": ident, "sent_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "account": "demo",
+        "message_id": ident,
+        "sent_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "account": "demo",
         "events": [
             {
-                "event_id": event, "event_code": code, "event_time": at.isoformat(timespec="seconds"),
-                "shipment": {"client_ref": order, "tpl_ref": f"3PL-{order}", "carrier": "acme", "tracking_number": number},
+                "event_id": event,
+                "event_code": code,
+                "event_time": at.isoformat(timespec="seconds"),
+                "shipment": {
+                    "client_ref": order,
+                    "tpl_ref": f"3PL-{order}",
+                    "carrier": "acme",
+                    "tracking_number": number,
+                },
                 "location": {"name": "Hub Lyon", "country": "FR", "timezone": "Europe/Paris"},
-                "reason": None, "note": None, "pod": None, "eta": None, **more,
+                "reason": None,
+                "note": None,
+                "pod": None,
+                "eta": None,
+                **more,
             }
             for event, code, at, more in events
         ],

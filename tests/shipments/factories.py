@@ -95,7 +95,13 @@ def message(*events: Said, carrier: str | None = "ups", version: int = 1, **more
 def make_order(company: Company, name: str = "", **fields: Any) -> Order:
     """A confirmed order."""
     number = next(_numbers)
-    given = {"odoo_state": "sale", "stage": "confirmed", "changed_at": timezone.now(), "currency": "USD", **fields}
+    given = {
+        "odoo_state": "sale",
+        "stage": "confirmed",
+        "changed_at": timezone.now(),
+        "currency": "USD",
+        **fields,
+    }
     return Order.objects.create(
         connection="default", odoo_id=number, name=name or f"S{number:05}", company=company, **given
     )
@@ -113,9 +119,14 @@ def make_shipment(company: Company, order: Order | None = None, **fields: Any) -
     return Shipment.objects.create(company=company, order=order, **given)
 
 
-def make_package(number: str, *shipments: Shipment, carrier: str | None = "ups", **fields: Any) -> Package:
+def make_package(
+    number: str, *shipments: Shipment, carrier: str | None = "ups", **fields: Any
+) -> Package:
     """A package Odoo has named, linked to shipments."""
-    slug = carrier and Carrier.objects.get_or_create(slug=carrier, defaults={"name": carrier.upper()})[0]
+    slug = (
+        carrier
+        and Carrier.objects.get_or_create(slug=carrier, defaults={"name": carrier.upper()})[0]
+    )
     first = shipments[0] if shipments else None
     package = Package.objects.create(
         tracking_number=number, number=normalise(number), carrier=slug or None, changed_at=timezone.now(),

@@ -40,7 +40,9 @@ def outcome_of(batches, *, linked):
         with transaction.atomic():
             if linked:
                 company = make_company()
-                shipment = make_shipment(company, make_order(company), deadline_at=START + timedelta(days=5))
+                shipment = make_shipment(
+                    company, make_order(company), deadline_at=START + timedelta(days=5)
+                )
                 for number in ("1Z1", "1Z2"):
                     make_package(number, shipment)
                 rollup([shipment.id])
@@ -50,7 +52,11 @@ def outcome_of(batches, *, linked):
                 "execution_status", "customer_status", "financial_status", "attempts", "late", "has_proof", "eta",
                 "delivered_at", "partial", "delivered_packages", "exception_reason", "last_event_at", "package_count",
             )  # fmt: skip
-            found = states(), list(Shipment.objects.values(*truths)), list(Order.objects.values("stage", "promise_at"))
+            found = (
+                states(),
+                list(Shipment.objects.values(*truths)),
+                list(Order.objects.values("stage", "promise_at")),
+            )
             raise Undone
     except Undone:
         return found
@@ -74,11 +80,23 @@ def shaken(facts, seed):
 
 @pytest.mark.parametrize("linked", [False, True])
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture],
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # against a real database shrinking takes minutes
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    phases=[
+        Phase.explicit,
+        Phase.reuse,
+        Phase.generate,
+    ],  # against a real database shrinking takes minutes
 )
-@given(facts=st.lists(events, min_size=1, max_size=10, unique_by=lambda fact: fact.identity), seed=st.integers())
+@given(
+    facts=st.lists(events, min_size=1, max_size=10, unique_by=lambda fact: fact.identity),
+    seed=st.integers(),
+)
 def test_any_permutation_duplication_and_split_gives_the_same_state(facts, seed, linked):
-    at_once, bit_by_bit = outcome_of([[facts]], linked=linked), outcome_of(shaken(facts, seed), linked=linked)
+    at_once, bit_by_bit = (
+        outcome_of([[facts]], linked=linked),
+        outcome_of(shaken(facts, seed), linked=linked),
+    )
     for one, other in zip(at_once, bit_by_bit, strict=True):
         assert one == other

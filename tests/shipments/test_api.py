@@ -15,7 +15,14 @@ def shipped(company):
     """A shipment with one package on the road."""
     shipment = make_shipment(company, make_order(company, "S00042"))
     make_package("1Z999", shipment)
-    apply([message(said("picked_up", "2026-03-01 10:00"), said("in_transit", "2026-03-02 10:00", location="Gent"))])
+    apply(
+        [
+            message(
+                said("picked_up", "2026-03-01 10:00"),
+                said("in_transit", "2026-03-02 10:00", location="Gent"),
+            )
+        ]
+    )
     return shipment
 
 
@@ -45,10 +52,14 @@ def test_an_unlinked_package_is_in_the_list_by_its_number_and_has_its_events(cli
 
 
 def test_optional_fields_are_there_only_where_they_apply(client, olga, shipped):
-    [first, _] = read(client, olga, f"/api/v1/shipments/{shipped.public_id}/events/").json()["results"]
+    [first, _] = read(client, olga, f"/api/v1/shipments/{shipped.public_id}/events/").json()[
+        "results"
+    ]
 
     assert not {"time_basis", "unmapped", "flags", "pod", "eta", "details", "voids"} & set(first)
-    assert {"source", "format", "mapping_version", "received_at", "message", "package"} <= set(first)
+    assert {"source", "format", "mapping_version", "received_at", "message", "package"} <= set(
+        first
+    )
 
 
 def test_superseded_events_show_only_when_asked_for(client, olga, shipped):
@@ -79,12 +90,16 @@ def test_a_stranger_gets_404_for_what_is_not_theirs(client, stranger, shipped, w
     assert client.get("/api/v1/shipments/?tracking_number=1Z999").json()["results"] == []
 
 
-def test_a_source_granted_another_company_shows_its_unlinked_package_there_only(client, olga, stranger):
+def test_a_source_granted_another_company_shows_its_unlinked_package_there_only(
+    client, olga, stranger
+):
     other = make_company("Third Inc")
     apply([message(said("picked_up", "2026-03-01 10:00", "1Z555"), company_ids=(other.id,))])
 
     for user in (olga, stranger):
-        assert read(client, user, "/api/v1/shipments/?tracking_number=1Z555").json()["results"] == []
+        assert (
+            read(client, user, "/api/v1/shipments/?tracking_number=1Z555").json()["results"] == []
+        )
 
 
 def test_finance_sees_no_unlinked_packages_and_a_customer_no_desk_api(client, fiona, customer_user):
@@ -97,7 +112,12 @@ def test_finance_sees_no_unlinked_packages_and_a_customer_no_desk_api(client, fi
 @pytest.mark.parametrize("bad", ["nope", "shp_zz", "pkg_" + "0" * 32, "ord_x", "%00"])
 def test_an_id_that_is_none_is_404_and_never_an_error(client, olga, bad):
     assert read(client, olga, f"/api/v1/shipments/{bad}/").status_code == 404
-    assert client.get(f"/api/v1/shipments/?order={bad}&tracking_number={bad}&customer={bad}").status_code == 200
+    assert (
+        client.get(
+            f"/api/v1/shipments/?order={bad}&tracking_number={bad}&customer={bad}"
+        ).status_code
+        == 200
+    )
 
 
 def test_nobody_signed_in_gets_401(client):
@@ -105,7 +125,9 @@ def test_nobody_signed_in_gets_401(client):
 
 
 @pytest.mark.parametrize("path", ["shipments", "orders"])
-def test_fifty_rows_take_as_many_queries_as_one(client, olga, company, path, django_assert_num_queries):
+def test_fifty_rows_take_as_many_queries_as_one(
+    client, olga, company, path, django_assert_num_queries
+):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 

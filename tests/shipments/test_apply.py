@@ -20,7 +20,9 @@ def kinds(subject: str = "") -> list[str]:
 
 
 def test_an_unknown_number_makes_an_unlinked_package_and_its_events_are_applied():
-    [outcome] = apply([message(said("picked_up", "2026-03-01 10:00"), said("in_transit", "2026-03-02 10:00"))])
+    [outcome] = apply(
+        [message(said("picked_up", "2026-03-01 10:00"), said("in_transit", "2026-03-02 10:00"))]
+    )
 
     package = Package.objects.get()
     assert (outcome.new, outcome.duplicates) == (2, 0)
@@ -49,7 +51,9 @@ def test_the_same_identity_with_other_content_keeps_the_first_and_is_a_conflict(
 
 
 def test_a_replay_under_a_newer_mapping_supersedes_and_an_older_one_changes_nothing():
-    told = said("info_only", "2026-03-01 10:00", source_event_id="7", unmapped=True, source_code="ZZ")
+    told = said(
+        "info_only", "2026-03-01 10:00", source_event_id="7", unmapped=True, source_code="ZZ"
+    )
     better = SameScan.of(told, "picked_up")
     apply([message(told, version=1)])
     [outcome] = apply([message(better, version=2)])
@@ -99,12 +103,21 @@ def test_one_of_two_parcels_delivered_leaves_the_shipment_where_the_other_is():
     shipment = make_shipment(company, make_order(company))
     make_package("1Z1", shipment)
     make_package("1Z2", shipment)
-    apply([
-        message(said("delivered", "2026-03-02 14:10", "1Z1", pod=SIGNED), said("out_for_delivery", "2026-03-02 08:00", "1Z2"))
-    ])
+    apply(
+        [
+            message(
+                said("delivered", "2026-03-02 14:10", "1Z1", pod=SIGNED),
+                said("out_for_delivery", "2026-03-02 08:00", "1Z2"),
+            )
+        ]
+    )
 
     shipment.refresh_from_db()
-    assert (shipment.execution_status, shipment.partial, shipment.delivered_packages) == ("out_for_delivery", True, 1)
+    assert (shipment.execution_status, shipment.partial, shipment.delivered_packages) == (
+        "out_for_delivery",
+        True,
+        1,
+    )
     assert shipment.customer_why["words"] == "With the driver today; 1 of 2 parcels delivered"
     assert shipment.order.__class__.objects.get().stage == "out_for_delivery"
 
@@ -127,13 +140,26 @@ def test_an_attempt_and_a_late_eta_are_told_once():
     company = make_company()
     shipment = make_shipment(company, deadline_at=said("x", "2026-03-03 12:00").occurred_at)
     make_package("1Z999", shipment)
-    attempt = said("delivery_attempted", "2026-03-02 14:10", exception_reason="recipient_unavailable", eta="2026-03-05")
+    attempt = said(
+        "delivery_attempted",
+        "2026-03-02 14:10",
+        exception_reason="recipient_unavailable",
+        eta="2026-03-05",
+    )
     apply([message(attempt)])
     apply([message(attempt)])
 
     shipment.refresh_from_db()
-    assert (shipment.attempts, shipment.late, shipment.exception_reason) == (1, True, "recipient_unavailable")
-    assert kinds(shipment.public_id) == ["shipment.changed", "shipment.delivery_attempted", "shipment.delayed"]
+    assert (shipment.attempts, shipment.late, shipment.exception_reason) == (
+        1,
+        True,
+        "recipient_unavailable",
+    )
+    assert kinds(shipment.public_id) == [
+        "shipment.changed",
+        "shipment.delivery_attempted",
+        "shipment.delayed",
+    ]
 
 
 def test_an_event_without_carrier_and_two_candidates_stays_alone_and_says_so():
@@ -171,7 +197,10 @@ def test_a_number_used_again_after_delivery_is_a_new_generation():
     apply([message(said("delivered", "2026-03-01 10:00"))])
     apply([message(said("picked_up", "2026-03-05 10:00"))])
 
-    assert [(row["generation"], row["status"]) for row in states()] == [(1, "delivered"), (2, "picked_up")]
+    assert [(row["generation"], row["status"]) for row in states()] == [
+        (1, "delivered"),
+        (2, "picked_up"),
+    ]
 
 
 def test_older_events_that_come_late_leave_the_link_with_the_package_it_was_made_for():
@@ -182,7 +211,10 @@ def test_older_events_that_come_late_leave_the_link_with_the_package_it_was_made
 
     shipment.refresh_from_db()
     assert shipment.execution_status == "in_transit"
-    assert [(row["generation"], row["status"]) for row in states()] == [(1, "delivered"), (2, "in_transit")]
+    assert [(row["generation"], row["status"]) for row in states()] == [
+        (1, "delivered"),
+        (2, "in_transit"),
+    ]
 
 
 def test_an_event_taken_back_by_its_source_no_longer_counts():

@@ -45,7 +45,14 @@ def hours(hour):
 
 def test_workers_that_bring_the_first_events_of_a_number_make_one_package():
     jobs = [
-        lambda hour=hour: apply([message(said("in_transit", hours(hour), carrier=None if hour % 2 else "ups"), carrier=None)])
+        lambda hour=hour: apply(
+            [
+                message(
+                    said("in_transit", hours(hour), carrier=None if hour % 2 else "ups"),
+                    carrier=None,
+                )
+            ]
+        )
         for hour in range(6)
     ]
     together(*jobs)
@@ -59,9 +66,12 @@ def test_workers_on_one_package_never_lose_an_event():
     make_package("1Z999", shipment)
     steps = ["picked_up", "in_transit", "out_for_delivery", "delivery_attempted", "delivered"]
     for round_ in range(3):
-        together(*[
-            lambda step=step, n=n, r=round_: apply([message(said(step, hours(n * 4 + r)))]) for n, step in enumerate(steps)
-        ])
+        together(
+            *[
+                lambda step=step, n=n, r=round_: apply([message(said(step, hours(n * 4 + r)))])
+                for n, step in enumerate(steps)
+            ]
+        )
 
     package = Package.objects.get()
     assert (package.event_count, Event.objects.count(), package.attempts) == (15, 15, 3)
@@ -93,9 +103,16 @@ def test_a_hold_and_an_event_at_the_same_time_are_both_in_the_outcome():
 
 def test_a_thousand_new_numbers_take_one_lock_of_the_whole_table(monkeypatch):
     monkeypatch.setattr(held, "_MOST_LOCKS", 2)
-    together(*[
-        lambda hour=hour: apply([message(*(said("in_transit", hours(hour), f"1Z{n}") for n in range(4)))]) for hour in range(3)
-    ])
+    together(
+        *[
+            lambda hour=hour: apply(
+                [message(*(said("in_transit", hours(hour), f"1Z{n}") for n in range(4)))]
+            )
+            for hour in range(3)
+        ]
+    )
 
-    assert sorted(Package.objects.values_list("number", "event_count")) == [(f"1Z{n}", 3) for n in range(4)]
+    assert sorted(Package.objects.values_list("number", "event_count")) == [
+        (f"1Z{n}", 3) for n in range(4)
+    ]
     assert Shipment.objects.count() == 0

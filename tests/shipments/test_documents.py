@@ -16,16 +16,25 @@ PDF = b"%PDF-1.7\n..."
 
 
 def add(content=PDF, name="signed.pdf", **owner):
-    return documents.add(content=content, name=name, kind="pod", by=None, now=timezone.now(), **owner)
+    return documents.add(
+        content=content, name=name, kind="pod", by=None, now=timezone.now(), **owner
+    )
 
 
 @pytest.mark.parametrize(
     ("content", "media"),
-    [(PDF, "application/pdf"), (b"\x89PNG\r\n\x1a\n...", "image/png"), (b"\xff\xd8\xff\xe0", "image/jpeg")],
+    [
+        (PDF, "application/pdf"),
+        (b"\x89PNG\r\n\x1a\n...", "image/png"),
+        (b"\xff\xd8\xff\xe0", "image/jpeg"),
+    ],
 )
 def test_a_file_is_what_its_bytes_are(company, content, media):
     document = add(content, "proof.exe", shipment=make_shipment(company))
-    assert (document.media_type, bytes(DocumentBody.objects.get(document=document).content)) == (media, content)
+    assert (document.media_type, bytes(DocumentBody.objects.get(document=document).content)) == (
+        media,
+        content,
+    )
     assert document.company == company
 
 
@@ -42,7 +51,9 @@ def test_more_than_ten_megabytes_is_refused(company, settings):
 
 
 def test_a_name_keeps_nothing_that_a_header_or_path_would_trip_over(company):
-    assert add(name='../../etc/pass"wd\r\n.pdf', shipment=make_shipment(company)).name == "passwd.pdf"
+    assert (
+        add(name='../../etc/pass"wd\r\n.pdf', shipment=make_shipment(company)).name == "passwd.pdf"
+    )
 
 
 def test_an_accepted_document_is_proof_and_is_told_once(company, fiona):

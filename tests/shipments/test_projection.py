@@ -22,14 +22,20 @@ _ids = count(1000)
 def mirrored(model, odoo_id=None, **fields):
     """One row of the mirror."""
     return model.objects.create(
-        connection="default", odoo_id=odoo_id or next(_ids), content_hash="x", read_started_at=timezone.now(), **fields
+        connection="default",
+        odoo_id=odoo_id or next(_ids),
+        content_hash="x",
+        read_started_at=timezone.now(),
+        **fields,
     )
 
 
 @pytest.fixture
 def sold(company):
     """A confirmed order of one customer with one transfer that waits for stock."""
-    customer = mirrored(Contact, name="Azure Interior", city="Gent", country="BE", timezone="Europe/Brussels")
+    customer = mirrored(
+        Contact, name="Azure Interior", city="Gent", country="BE", timezone="Europe/Brussels"
+    )
     order = mirrored(
         SaleOrder, name="S00042", state="sale", company=company, customer_odoo_id=customer.odoo_id,
         shipping_odoo_id=customer.odoo_id, amount_total=Decimal("120.50"), currency="EUR",
@@ -55,12 +61,26 @@ def test_a_confirmed_order_brings_its_transfer_and_is_told_once(sold):
     project("default", orders=[order.odoo_id], pickings=[picking.odoo_id])
 
     ours, shipment = Order.objects.get(), Shipment.objects.get()
-    assert (ours.name, ours.customer_name, ours.stage, ours.open) == ("S00042", "Azure Interior", "awaiting_stock", True)
+    assert (ours.name, ours.customer_name, ours.stage, ours.open) == (
+        "S00042",
+        "Azure Interior",
+        "awaiting_stock",
+        True,
+    )
     assert (ours.promise_at, ours.promise_basis) == (at("2026-03-05 16:00"), "commitment")
-    assert (shipment.order, shipment.execution_status, shipment.ship_to_timezone) == (ours, "awaiting_stock", "Europe/Brussels")
+    assert (shipment.order, shipment.execution_status, shipment.ship_to_timezone) == (
+        ours,
+        "awaiting_stock",
+        "Europe/Brussels",
+    )
     assert shipment.packages.get().implicit
     told = list(Entry.objects.values_list("kind", flat=True))
-    assert sorted(told) == ["order.changed", "order.confirmed", "shipment.changed", "shipment.created"]
+    assert sorted(told) == [
+        "order.changed",
+        "order.confirmed",
+        "shipment.changed",
+        "shipment.created",
+    ]
     assert (ours.version, shipment.version) == (1, 1)
 
 
@@ -79,7 +99,9 @@ def test_a_transfer_that_comes_before_its_order_joins_it_later(sold):
 def test_a_tracking_number_replaces_the_implicit_package_and_several_make_several(sold):
     order, picking = sold
     project("default", orders=[order.odoo_id])
-    change(picking, state="done", tracking_ref="1Z111, 1Z222;1z-111", done_at=at("2026-03-03 10:00"))
+    change(
+        picking, state="done", tracking_ref="1Z111, 1Z222;1z-111", done_at=at("2026-03-03 10:00")
+    )
     project("default", pickings=[picking.odoo_id])
 
     shipment = Shipment.objects.get()
@@ -90,13 +112,23 @@ def test_a_tracking_number_replaces_the_implicit_package_and_several_make_severa
 
 def test_events_that_came_before_odoo_named_the_number_are_linked(sold):
     _, picking = sold
-    apply([message(said("picked_up", "2026-03-03 11:00", "1Z111"), said("out_for_delivery", "2026-03-04 08:00", "1Z111"))])
+    apply(
+        [
+            message(
+                said("picked_up", "2026-03-03 11:00", "1Z111"),
+                said("out_for_delivery", "2026-03-04 08:00", "1Z111"),
+            )
+        ]
+    )
     change(picking, state="done", tracking_ref="1Z111")
     project("default", pickings=[picking.odoo_id])
 
     shipment = Shipment.objects.get()
     assert shipment.execution_status == "out_for_delivery"
-    assert (Package.objects.get().company_id, PackageLink.objects.get().said_by) == (shipment.company_id, "odoo")
+    assert (Package.objects.get().company_id, PackageLink.objects.get().said_by) == (
+        shipment.company_id,
+        "odoo",
+    )
 
 
 def test_a_number_that_was_delivered_before_the_order_existed_is_a_new_package(sold):
@@ -135,14 +167,20 @@ def test_an_invoice_moves_the_order_and_the_money_side_of_its_shipment(sold, com
     bill = mirrored(Invoice, name="INV/1", kind="out_invoice", state="posted", payment_state="not_paid",
                     company=company, order_odoo_ids=[order.odoo_id], amount_total=Decimal("120.50"))  # fmt: skip
     project("default", invoices=[bill.odoo_id])
-    assert (Order.objects.get().stage, Shipment.objects.get().financial_status) == ("invoiced", "invoiced")
+    assert (Order.objects.get().stage, Shipment.objects.get().financial_status) == (
+        "invoiced",
+        "invoiced",
+    )
 
     change(bill, payment_state="paid")
     project("default", invoices=[bill.odoo_id])
     project("default", invoices=[bill.odoo_id])
     assert (Order.objects.get().stage, Order.objects.get().open) == ("paid", False)
     entries = Entry.objects.filter(kind="invoice.changed").order_by("id")
-    assert [entry.payload["was"] for entry in entries] == [{}, {"state": "posted", "payment_state": "not_paid"}]
+    assert [entry.payload["was"] for entry in entries] == [
+        {},
+        {"state": "posted", "payment_state": "not_paid"},
+    ]
 
 
 def test_a_two_step_delivery_shows_its_picking_before_the_outgoing_transfer_exists(sold, company):
@@ -175,7 +213,9 @@ def test_a_transfer_deleted_in_odoo_is_a_cancelled_shipment(sold):
 def test_two_companies_orders_with_one_number_both_follow_it(company):
     other = make_company("Elsewhere")
     for owner in (company, other):
-        row = mirrored(Picking, name="OUT", state="done", kind="outgoing", company=owner, tracking_ref="1Z111")
+        row = mirrored(
+            Picking, name="OUT", state="done", kind="outgoing", company=owner, tracking_ref="1Z111"
+        )
         project("default", pickings=[row.odoo_id])
     apply([message(said("out_for_delivery", "2026-03-04 08:00", "1Z111"))])
 

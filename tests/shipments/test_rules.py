@@ -42,7 +42,14 @@ def scans(draw, when=moments):
     """Some events of one number, each with its own identity."""
     steps = draw(st.lists(st.tuples(st.sampled_from(sorted(MILESTONES)), when, pods), max_size=12))
     return [
-        Scan(step, moment, f"e{index}", f"e{index}", pod=pod, eta="2026-03-09" if index % 5 == 0 else "")
+        Scan(
+            step,
+            moment,
+            f"e{index}",
+            f"e{index}",
+            pod=pod,
+            eta="2026-03-09" if index % 5 == 0 else "",
+        )
         for index, (step, moment, pod) in enumerate(steps)
     ]
 
@@ -54,10 +61,15 @@ def test_a_late_scan_does_not_reopen_a_delivered_package():
 
 
 def test_a_tie_goes_to_the_later_step():
-    assert fold([scan("out_for_delivery", START), scan("delivery_attempted", START)]).milestone == "delivery_attempted"
+    assert (
+        fold([scan("out_for_delivery", START), scan("delivery_attempted", START)]).milestone
+        == "delivery_attempted"
+    )
 
 
-@pytest.mark.parametrize("name", sorted(name for name, m in MILESTONES.items() if not m.moves_state))
+@pytest.mark.parametrize(
+    "name", sorted(name for name, m in MILESTONES.items() if not m.moves_state)
+)
 def test_information_never_moves_a_package(name):
     state = fold([scan("picked_up", START), scan(name, START + timedelta(days=1))])
     assert (state.milestone, state.last_event_at) == ("picked_up", START + timedelta(days=1))
@@ -78,12 +90,24 @@ def test_the_newest_promise_by_time_wins_not_the_latest_date():
 
 
 def test_delivered_before_pickup_is_named_with_its_events():
-    state = fold([scan("picked_up", "2026-03-03 10:00", ref="p"), scan("delivered", "2026-03-02 10:00", ref="d")])
-    assert [(a["code"], a["events"]) for a in state.anomalies] == [("delivered_before_pickup", ["d", "p"])]
+    state = fold(
+        [
+            scan("picked_up", "2026-03-03 10:00", ref="p"),
+            scan("delivered", "2026-03-02 10:00", ref="d"),
+        ]
+    )
+    assert [(a["code"], a["events"]) for a in state.anomalies] == [
+        ("delivered_before_pickup", ["d", "p"])
+    ]
 
 
 def test_scans_in_the_right_order_of_time_are_no_anomaly():
-    assert fold([scan("delivered", "2026-03-03 10:00"), scan("picked_up", "2026-03-01 10:00")]).anomalies == ()
+    assert (
+        fold(
+            [scan("delivered", "2026-03-03 10:00"), scan("picked_up", "2026-03-01 10:00")]
+        ).anomalies
+        == ()
+    )
 
 
 @given(scans(), st.randoms())
@@ -166,11 +190,17 @@ def test_proof_is_a_signature_or_a_document_and_never_before_pickup(pod, when, v
 
 
 def test_a_date_alone_means_the_end_of_that_day_where_it_is_delivered():
-    assert eta_instant("2026-07-01", zone="America/New_York") == at("2026-07-02 03:59").replace(second=59)
-    assert promise(None, datetime(2026, 7, 1).date(), zone="Asia/Tokyo").at == at("2026-07-01 14:59").replace(second=59)
+    assert eta_instant("2026-07-01", zone="America/New_York") == at("2026-07-02 03:59").replace(
+        second=59
+    )
+    assert promise(None, datetime(2026, 7, 1).date(), zone="Asia/Tokyo").at == at(
+        "2026-07-01 14:59"
+    ).replace(second=59)
     assert eta_instant("2026-07-01T12:00:00Z", zone="Asia/Tokyo") == at("2026-07-01 12:00")
     assert eta_instant("soon") is None
-    assert eta_instant("2026-07-01", zone="Nowhere/At all") == at("2026-07-01 23:59").replace(second=59)
+    assert eta_instant("2026-07-01", zone="Nowhere/At all") == at("2026-07-01 23:59").replace(
+        second=59
+    )
 
 
 def test_the_orders_commitment_goes_before_the_transfers_deadline():
@@ -188,10 +218,21 @@ def test_numbers_are_compared_as_the_formats_compare_them(number):
     assert normalise(number) == normalise_number(number)
 
 
-EXECUTIONS = ["awaiting_stock", "ready_to_ship", "picking", "packed", "dispatched", "in_transit", "delivered", "cancelled"]
+EXECUTIONS = [
+    "awaiting_stock",
+    "ready_to_ship",
+    "picking",
+    "packed",
+    "dispatched",
+    "in_transit",
+    "delivered",
+    "cancelled",
+]
 
 
-@pytest.mark.parametrize("name", sorted({*EXECUTIONS, *(n for n, m in MILESTONES.items() if m.moves_state)}))
+@pytest.mark.parametrize(
+    "name", sorted({*EXECUTIONS, *(n for n, m in MILESTONES.items() if m.moves_state)})
+)
 def test_the_customer_reads_one_of_eight_stories_in_his_own_words(name):
     story = customer_status(Facts(execution=name))
     words = {m.customer_words for m in MILESTONES.values()}
@@ -200,7 +241,13 @@ def test_the_customer_reads_one_of_eight_stories_in_his_own_words(name):
     assert story.more["words"] in words
 
 
-BILL = {"id": "inv_1", "kind": "out_invoice", "state": "posted", "payment_state": "not_paid", "name": "INV/1"}
+BILL = {
+    "id": "inv_1",
+    "kind": "out_invoice",
+    "state": "posted",
+    "payment_state": "not_paid",
+    "name": "INV/1",
+}
 HOLD = {"id": "hld_1", "says": "Held because it was delivered without proof."}
 
 
@@ -242,12 +289,25 @@ def leg(execution, proven=False):
         (OrderFacts("sale", legs=[leg("delivered"), leg("out_for_delivery")]), "out_for_delivery"),
         (OrderFacts("sale", legs=[leg("delivered")]), "delivered"),
         (OrderFacts("sale", legs=[leg("delivered", True)]), "pod_validated"),
-        (OrderFacts("sale", legs=[leg("delivered", True)], invoices=[{**BILL, "state": "draft"}]), "invoice_released"),
+        (
+            OrderFacts(
+                "sale", legs=[leg("delivered", True)], invoices=[{**BILL, "state": "draft"}]
+            ),
+            "invoice_released",
+        ),
         (OrderFacts("sale", legs=[leg("delivered")], invoices=[BILL], held=[HOLD]), "delivered"),
         (OrderFacts("sale", legs=[leg("delivered")], invoices=[BILL]), "invoiced"),
-        (OrderFacts("sale", legs=[leg("delivered")], invoices=[{**BILL, "payment_state": "paid"}]), "paid"),
+        (
+            OrderFacts(
+                "sale", legs=[leg("delivered")], invoices=[{**BILL, "payment_state": "paid"}]
+            ),
+            "paid",
+        ),
         (OrderFacts("sale", legs=[leg("returned_to_sender")]), "returned"),
-        (OrderFacts("sale", legs=[leg("packed")], held=[{**HOLD, "blocks": "shipping"}]), "on_hold"),
+        (
+            OrderFacts("sale", legs=[leg("packed")], held=[{**HOLD, "blocks": "shipping"}]),
+            "on_hold",
+        ),
     ],
 )
 def test_an_order_has_one_stage_from_quote_to_cash(facts, stage):

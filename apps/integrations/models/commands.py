@@ -32,9 +32,13 @@ class Command(ScopedRow):
     key = models.CharField(max_length=64, unique=True)
     intent = models.CharField(max_length=300)
     values = models.JSONField(default=dict)
-    expected = models.JSONField(default=dict)  # field -> value the decider saw, or a list of fitting ones
+    expected = models.JSONField(
+        default=dict
+    )  # field -> value the decider saw, or a list of fitting ones
     note = models.TextField(blank=True)  # posted in Odoo with the effect; the key is added to it
-    documents = models.JSONField(default=list)  # public ids of the evidence attached in the same call
+    documents = models.JSONField(
+        default=list
+    )  # public ids of the evidence attached in the same call
     cause = models.CharField(max_length=40)  # public id of the hold, request or action behind it
     actor = models.CharField(max_length=120)
     decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
@@ -47,7 +51,9 @@ class Command(ScopedRow):
     next_attempt_at = models.DateTimeField(null=True)
     sending_since = models.DateTimeField(null=True)
     applied_at = models.DateTimeField(null=True)
-    read_back = models.JSONField(default=dict)  # {"before": {field: value}, "after": {field: value}}
+    read_back = models.JSONField(
+        default=dict
+    )  # {"before": {field: value}, "after": {field: value}}
     version = models.PositiveIntegerField(default=1)
     correlation_id = models.CharField(max_length=64)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -58,7 +64,8 @@ class Command(ScopedRow):
                 fields=["connection", "model", "record_odoo_id", "id"], name="command_record"
             ),
             models.Index(
-                fields=["not_before"], name="command_due",
+                fields=["not_before"],
+                name="command_due",
                 condition=models.Q(state__in=["waiting", "sending", "unsure"]),
             ),
         ]
@@ -85,13 +92,17 @@ class FlowMode(models.Model):
     warehouse = models.ForeignKey(Warehouse, null=True, on_delete=models.CASCADE)
     carrier = models.ForeignKey(Carrier, null=True, on_delete=models.CASCADE)
     mode = models.CharField(
-        max_length=8, choices=[("live", "Live"), ("shadow", "Shadow"), ("off", "Off")], default="live"
+        max_length=8,
+        choices=[("live", "Live"), ("shadow", "Shadow"), ("off", "Off")],
+        default="live",
     )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["flow", "company", "warehouse", "carrier"], name="flow_mode_once", nulls_distinct=False
+                fields=["flow", "company", "warehouse", "carrier"],
+                name="flow_mode_once",
+                nulls_distinct=False,
             )
         ]
 
@@ -118,7 +129,9 @@ class Wakeup(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["connection", "model", "record_odoo_id"], name="wakeup_once")
+            models.UniqueConstraint(
+                fields=["connection", "model", "record_odoo_id"], name="wakeup_once"
+            )
         ]
 
 
@@ -133,8 +146,15 @@ class OutboundMail(models.Model):
     cause = models.CharField(max_length=40)
     correlation_id = models.CharField(max_length=64)
     state = models.CharField(
-        max_length=8, default="waiting",
-        choices=[("waiting", "Waiting"), ("sending", "Sending"), ("sent", "Sent"), ("unsure", "Unsure"), ("failed", "Failed")],
+        max_length=8,
+        default="waiting",
+        choices=[
+            ("waiting", "Waiting"),
+            ("sending", "Sending"),
+            ("sent", "Sent"),
+            ("unsure", "Unsure"),
+            ("failed", "Failed"),
+        ],
     )
     says = models.CharField(max_length=300, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -2,8 +2,8 @@
 
 from django.db import migrations, models
 
-import apps.journal.models
 import apps.journal.ids
+import apps.journal.models
 
 TABLE = """
 CREATE TABLE journal_entry (

@@ -5,15 +5,18 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('mirror', '0002_feed_failures'),
+        ("accounts", "0001_initial"),
+        ("mirror", "0002_feed_failures"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='invoice',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['order_odoo_ids'], name='mirror_invoice_orders', opclasses=['jsonb_path_ops']),
+            model_name="invoice",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["order_odoo_ids"],
+                name="mirror_invoice_orders",
+                opclasses=["jsonb_path_ops"],
+            ),
         ),
     ]

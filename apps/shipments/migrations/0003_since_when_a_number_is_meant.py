@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('shipments', '0002_odoo_facts_and_fences'),
+        ("shipments", "0002_odoo_facts_and_fences"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='packagelink',
-            name='since',
+            model_name="packagelink",
+            name="since",
             field=models.DateTimeField(null=True),
         ),
     ]

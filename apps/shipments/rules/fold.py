@@ -10,7 +10,9 @@ from apps.shipments.rules.proof import best_proof
 
 RULE: Final = "fold.1"
 _CLOSING: Final = frozenset({"delivered", "goods_received"})
-_SCANS_AFTER: Final = timedelta(hours=1)  # a late scan may carry the depot's clock, not the driver's
+_SCANS_AFTER: Final = timedelta(
+    hours=1
+)  # a late scan may carry the depot's clock, not the driver's
 _PICKED_UP_RANK: Final = 30
 
 # Facility scans are one status: a screen that changed its word at every belt would say nothing.
@@ -97,16 +99,22 @@ def _anomalies(
     if delivered is None:
         return
     if picked_up and picked_up.occurred_at > delivered.occurred_at:
-        yield _anomaly("delivered_before_pickup", "Delivered before it was picked up", delivered, picked_up)
+        yield _anomaly(
+            "delivered_before_pickup", "Delivered before it was picked up", delivered, picked_up
+        )
     cancelled = next((e for e in ordered if e.milestone == "cancelled"), None)
     if cancelled and cancelled.occurred_at < delivered.occurred_at:
-        yield _anomaly("delivered_after_cancelled", "Delivered after it was cancelled", cancelled, delivered)
+        yield _anomaly(
+            "delivered_after_cancelled", "Delivered after it was cancelled", cancelled, delivered
+        )
     for event in reversed(ordered):
         step = milestone(event.milestone)
         if event.occurred_at <= delivered.occurred_at + _SCANS_AFTER:
             break
         if step.moves_state and not step.after_delivered and _PICKED_UP_RANK < step.rank < 80:
-            yield _anomaly("moved_after_delivery", "On the road again after it was delivered", delivered, event)
+            yield _anomaly(
+                "moved_after_delivery", "On the road again after it was delivered", delivered, event
+            )
             break
 
 

@@ -25,7 +25,9 @@ def is_valid_proof(
     return at >= picked_up_at and (signed_at is None or signed_at >= picked_up_at)
 
 
-def best_proof(ordered: Sequence[EventLike], picked_up_at: datetime | None) -> dict[str, Any] | None:
+def best_proof(
+    ordered: Sequence[EventLike], picked_up_at: datetime | None
+) -> dict[str, Any] | None:
     """The newest valid proof among events in order, else the newest word of one, with its event.
 
     Returned as the source's pod and {"event": public id, "at", "valid"}.
@@ -36,7 +38,12 @@ def best_proof(ordered: Sequence[EventLike], picked_up_at: datetime | None) -> d
             continue
         valid = is_valid_proof(event.pod, at=event.occurred_at, picked_up_at=picked_up_at)
         if best is None or valid or not best["valid"]:
-            best = {**event.pod, "event": event.ref, "at": event.occurred_at.isoformat(), "valid": valid}
+            best = {
+                **event.pod,
+                "event": event.ref,
+                "at": event.occurred_at.isoformat(),
+                "valid": valid,
+            }
     return best
 
 

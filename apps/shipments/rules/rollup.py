@@ -18,7 +18,13 @@ _ODOO: Final = {
     "done": "dispatched",
     "cancel": "cancelled",
 }
-_BEFORE: Final = {"awaiting_stock": 0, "ready_to_ship": 14, "picking": 20, "packed": 25, "dispatched": 29}
+_BEFORE: Final = {
+    "awaiting_stock": 0,
+    "ready_to_ship": 14,
+    "picking": 20,
+    "packed": 25,
+    "dispatched": 29,
+}
 TITLES: Final = {
     "awaiting_stock": "Awaiting stock",
     "ready_to_ship": "Ready to ship",
@@ -100,7 +106,9 @@ def advance(status: str) -> int:
     return MILESTONES[status].rank if status in MILESTONES else -1
 
 
-def roll_up(packages: Sequence[PackageLike], picking_state: str, *, reference: str = "") -> Execution:
+def roll_up(
+    packages: Sequence[PackageLike], picking_state: str, *, reference: str = ""
+) -> Execution:
     """The least advanced package decides, but never less than what Odoo says of the transfer.
 
     A cancelled package counts only if all are. A package nobody has reported holds the shipment at
@@ -110,7 +118,9 @@ def roll_up(packages: Sequence[PackageLike], picking_state: str, *, reference: s
     counted = [p for p in packages if p.status != "cancelled"] or list(packages)
     least = min(counted, key=lambda p: (advance(p.status), p.tracking_number), default=None)
     moving = least is not None and advance(least.status) > _BEFORE["dispatched"]
-    if least is not None and (moving or (odoo != "cancelled" and advance(least.status) > advance(odoo))):
+    if least is not None and (
+        moving or (odoo != "cancelled" and advance(least.status) > advance(odoo))
+    ):
         status, why = least.status, _by_package(least, len(packages))
     else:
         status, why = odoo, _by_odoo(odoo, picking_state, reference)
@@ -122,7 +132,9 @@ def roll_up(packages: Sequence[PackageLike], picking_state: str, *, reference: s
         partial=len({p.status for p in counted}) > 1,
         delivered_packages=len(packages) if status in DELIVERED and not heard else len(done),
         package_count=len(packages),
-        exception_reason=least.exception_reason if least is not None and status == least.status else "",
+        exception_reason=least.exception_reason
+        if least is not None and status == least.status
+        else "",
         attempts=sum(p.attempts for p in packages),
         eta=max((p.eta for p in counted if p.eta and p.status not in DELIVERED), default=""),
         last_event_at=max((p.last_event_at for p in packages if p.last_event_at), default=None),
@@ -139,8 +151,10 @@ def _all_delivered_at(packages: Sequence[PackageLike]) -> datetime | None:
 
 def _by_package(package: PackageLike, count: int) -> Why:
     title = TITLES.get(package.status, package.status)
-    says = f"{title} since {when(package.last_event_at)}" if count == 1 else (
-        f"{title}: the least advanced of {count} packages is {package.tracking_number}"
+    says = (
+        f"{title} since {when(package.last_event_at)}"
+        if count == 1
+        else (f"{title}: the least advanced of {count} packages is {package.tracking_number}")
     )
     facts = [fact("package", package.ref, f"{package.tracking_number}: {title}")]
     if package.deciding:

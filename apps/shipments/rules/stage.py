@@ -84,7 +84,11 @@ def _steps(facts: OrderFacts) -> Why:
     """Pick and pack transfers come before the outgoing one exists (two- and three-step delivery)."""
     open_steps = [step for step in facts.steps if step not in ("done", "cancel")]
     if "done" in facts.steps:
-        return _why("picking", "Picking is under way") if open_steps else _why("packed", "Picked and packed")
+        return (
+            _why("picking", "Picking is under way")
+            if open_steps
+            else _why("packed", "Picked and packed")
+        )
     if open_steps and all(step == "assigned" for step in open_steps):
         return _why("allocated", "Stock is reserved")
     if open_steps:
@@ -93,9 +97,19 @@ def _steps(facts: OrderFacts) -> Why:
 
 
 def _money(facts: OrderFacts, legs: Sequence[Leg]) -> Why:
-    bills = [bill for bill in facts.invoices if bill["kind"] == "out_invoice" and bill["state"] == "posted"]
-    drafts = [bill for bill in facts.invoices if bill["kind"] == "out_invoice" and bill["state"] == "draft"]
-    about = [fact("invoice", bill["id"], f"{bill['name']}: {bill['payment_state']}") for bill in bills]
+    bills = [
+        bill
+        for bill in facts.invoices
+        if bill["kind"] == "out_invoice" and bill["state"] == "posted"
+    ]
+    drafts = [
+        bill
+        for bill in facts.invoices
+        if bill["kind"] == "out_invoice" and bill["state"] == "draft"
+    ]
+    about = [
+        fact("invoice", bill["id"], f"{bill['name']}: {bill['payment_state']}") for bill in bills
+    ]
     if bills and all(bill["payment_state"] in ("paid", "in_payment", "reversed") for bill in bills):
         stage = "closed" if facts.locked else "paid"
         return Why(stage, RULE, "Every invoice is paid", tuple(about))
@@ -113,5 +127,8 @@ def _money(facts: OrderFacts, legs: Sequence[Leg]) -> Why:
 
 
 def _why(stage: str, says: str, legs: Sequence[Leg] = ()) -> Why:
-    facts = (fact("shipment", leg.ref, f"{leg.reference}: {TITLES.get(leg.execution, leg.execution)}") for leg in legs)
+    facts = (
+        fact("shipment", leg.ref, f"{leg.reference}: {TITLES.get(leg.execution, leg.execution)}")
+        for leg in legs
+    )
     return Why(stage, RULE, says, tuple(facts))

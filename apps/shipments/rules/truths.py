@@ -82,8 +82,14 @@ def customer_status(facts: Facts) -> Why:
 
 def financial_status(facts: Facts) -> Why:
     """May it be invoiced, is it held, why. Rule: DESIGN, "Three truths"; the reason is one sentence."""
-    bills = [bill for bill in facts.invoices if bill["kind"] == "out_invoice" and bill["state"] == "posted"]
-    about = tuple(fact("invoice", bill["id"], f"{bill['name']}: {bill['payment_state']}") for bill in bills)
+    bills = [
+        bill
+        for bill in facts.invoices
+        if bill["kind"] == "out_invoice" and bill["state"] == "posted"
+    ]
+    about = tuple(
+        fact("invoice", bill["id"], f"{bill['name']}: {bill['payment_state']}") for bill in bills
+    )
     if facts.execution == "cancelled" and not bills:
         return Why("cancelled", FINANCIAL_RULE, "The shipment is cancelled", facts.cause)
     if facts.held:
@@ -106,10 +112,14 @@ def _before_invoice(facts: Facts) -> Why:
     if facts.execution in _NOT_LEFT:
         return Why("not_shipped", FINANCIAL_RULE, "The goods have not left yet", facts.cause)
     if facts.execution in RETURNED:
-        return Why("cancelled", FINANCIAL_RULE, "The goods came back: nothing to invoice", facts.cause)
+        return Why(
+            "cancelled", FINANCIAL_RULE, "The goods came back: nothing to invoice", facts.cause
+        )
     if facts.execution in DELIVERED:
         proof = (fact("proof", facts.proof_ref, "Proof of delivery"),) if facts.proof_ref else ()
-        return Why("releasable", FINANCIAL_RULE, "Delivered, with proof of delivery", facts.cause + proof)
+        return Why(
+            "releasable", FINANCIAL_RULE, "Delivered, with proof of delivery", facts.cause + proof
+        )
     title = TITLES.get(facts.execution, facts.execution)
     return Why("in_delivery", FINANCIAL_RULE, f"{title}: not delivered yet", facts.cause)
 

@@ -18,8 +18,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")
-        parser.add_argument("--role", action="append", required=True, choices=[role.value for role in Role])
-        parser.add_argument("--days", type=int, default=None, help="days until the token expires; default: never")
+        parser.add_argument(
+            "--role", action="append", required=True, choices=[role.value for role in Role]
+        )
+        parser.add_argument(
+            "--days", type=int, default=None, help="days until the token expires; default: never"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         email = f"{slugify(options['name'])}@service.invalid"
@@ -28,5 +32,7 @@ class Command(BaseCommand):
         )
         account.groups.add(*Group.objects.filter(name__in=options["role"]))
         grant(account, *Company.objects.all())
-        client, _ = ApiClient.objects.get_or_create(name=options["name"], defaults={"acts_as": account})
+        client, _ = ApiClient.objects.get_or_create(
+            name=options["name"], defaults={"acts_as": account}
+        )
         self.stdout.write(f"{client.public_id}\n{client.issue_token(options['days'])}")

@@ -20,9 +20,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
         parser.add_argument("name")
-        parser.add_argument("--role", action="append", required=True, choices=[role.value for role in Role])
-        parser.add_argument("--company", action="append", default=[], help="name; default: every company")
-        parser.add_argument("--warehouse", action="append", default=[], help="name; restricts to it")
+        parser.add_argument(
+            "--role", action="append", required=True, choices=[role.value for role in Role]
+        )
+        parser.add_argument(
+            "--company", action="append", default=[], help="name; default: every company"
+        )
+        parser.add_argument(
+            "--warehouse", action="append", default=[], help="name; restricts to it"
+        )
         parser.add_argument("--customer", action="append", default=[], help="name; restricts to it")
         parser.add_argument("--team", action="append", default=[], help="slug of a team")
 

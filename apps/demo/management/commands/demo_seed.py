@@ -33,7 +33,12 @@ class Command(BaseCommand):
         partners()
         people()
         call_command(
-            "odoo_bootstrap", "--admin-user", "admin", "--admin-password", "admin", stdout=self.stdout
+            "odoo_bootstrap",
+            "--admin-user",
+            "admin",
+            "--admin-password",
+            "admin",
+            stdout=self.stdout,
         )
         call_command("odoo_sync", stdout=self.stdout)
         write_card()
@@ -51,7 +56,8 @@ def link_carriers() -> None:
         carrier = Carrier.objects.get(slug=slug)
         for method in DeliveryCarrier.objects.filter(name__in=methods):
             CarrierLink.objects.get_or_create(
-                connection=method.connection, delivery_carrier_odoo_id=method.odoo_id,
+                connection=method.connection,
+                delivery_carrier_odoo_id=method.odoo_id,
                 defaults={"carrier": carrier},
             )
 
@@ -62,8 +68,12 @@ def partners() -> None:
         if not Partner.objects.filter(slug=demo.slug).exists():
             add(
                 NewPartner(
-                    name=demo.name, format=demo.format, timezone=demo.timezone, secret=demo.secret,
-                    carrier=demo.carrier or "", contact_email=demo.email,
+                    name=demo.name,
+                    format=demo.format,
+                    timezone=demo.timezone,
+                    secret=demo.secret,
+                    carrier=demo.carrier or "",
+                    contact_email=demo.email,
                 )
             )
 
@@ -87,7 +97,11 @@ def write_card() -> None:
     order = Order.objects.filter(open=True, shipments__isnull=False).order_by("-id").first()
     card = {
         "sign_ins": [
-            {"role": person.role.replace("_", " "), "email": person.email, "password": world.PASSWORD}
+            {
+                "role": person.role.replace("_", " "),
+                "email": person.email,
+                "password": world.PASSWORD,
+            }
             for person in world.PEOPLE
         ],
         "links": [f"customer's page: {settings.PUBLIC_URL}{link_for(order)}"] if order else [],

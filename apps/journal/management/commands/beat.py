@@ -24,14 +24,18 @@ class Command(BaseCommand):
         from controltower.celery import app
 
         settings.VAR.mkdir(parents=True, exist_ok=True)
-        beat = app.Beat(loglevel="warning", schedule=settings.CELERY["beat_schedule_filename"], quiet=True)
+        beat = app.Beat(
+            loglevel="warning", schedule=str(settings.VAR / "beat-schedule"), quiet=True
+        )
         _die_with(lock)
         beat.run()
 
     def _wait_for_lock(self) -> psycopg.Connection[Any]:
         while True:
             try:
-                connection = psycopg.connect(settings.DATABASE_URL, autocommit=True, connect_timeout=5)
+                connection = psycopg.connect(
+                    settings.DATABASE_URL, autocommit=True, connect_timeout=5
+                )
                 row = connection.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK]).fetchone()
                 if row and row[0]:
                     return connection
@@ -43,6 +47,7 @@ class Command(BaseCommand):
 
 def _die_with(lock: psycopg.Connection[Any]) -> None:
     """End this process when the lock's connection is lost, so that another beat may take over."""
+
     def watch() -> None:
         while True:
             time.sleep(_STANDBY_S)

@@ -31,7 +31,9 @@ def page() -> str:
     for kind in all_kinds():
         if kind.name.startswith("test."):
             continue
-        heard = [subscriber.name for subscriber in all_subscribers() if kind.name in subscriber.kinds]
+        heard = [
+            subscriber.name for subscriber in all_subscribers() if kind.name in subscriber.kinds
+        ]
         lines += [f"## `{kind.name}` (version {kind.version})", "", kind.says, ""]
         if kind.payload:
             lines += ["| field | holds |", "|---|---|"]
