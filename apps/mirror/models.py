@@ -181,9 +181,6 @@ class Invoice(Scoped):
     amount_total = models.DecimalField(max_digits=18, decimal_places=4, default=0)
     amount_residual = models.DecimalField(max_digits=18, decimal_places=4, default=0)
 
-    def __str__(self) -> str:
-        return self.name
-
     class Meta(Scoped.Meta):
         # An order asks for its invoices by containment; without it each projection reads the whole table.
         indexes = [
@@ -193,6 +190,9 @@ class Invoice(Scoped):
                 name="mirror_invoice_orders",
             )
         ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class WarehouseRow(Mirrored):

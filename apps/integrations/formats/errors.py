@@ -18,7 +18,7 @@ REFUSALS: Final[Mapping[str, int]] = MappingProxyType(
 """Every reason for which a message may be refused, and its HTTP status. Source: FORMATS 0.6."""
 
 
-class Refused(Exception):  # noqa: N818 - it reads as what happened to the message
+class Refused(Exception):
     """A message that is not accepted; nothing of it may become an event.
 
     reason is a key of REFUSALS; detail is one sentence for the sender and quotes nothing of the

@@ -19,7 +19,7 @@ from apps.integrations.formats.errors import Refused
 from apps.integrations.formats.headers import matches_any, required_header
 
 TOLERANCE_S: Final = 300
-_SECRET_PREFIX: Final = "whsec_"
+_SECRET_PREFIX: Final = "whsec_"  # noqa: S105
 _TIMESTAMP: Final = re.compile(r"[0-9]{1,12}")
 
 

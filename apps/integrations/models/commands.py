@@ -83,6 +83,9 @@ class CommandAttempt(models.Model):
     outcome = models.CharField(max_length=20)
     says = models.TextField(blank=True)
 
+    def __str__(self) -> str:
+        return f"{self.command}: {self.outcome}"
+
 
 class FlowMode(models.Model):
     """Whether a flow acts, only compares, or rests; the most specific row wins (DESIGN, "Flows have modes")."""
@@ -106,6 +109,9 @@ class FlowMode(models.Model):
             )
         ]
 
+    def __str__(self) -> str:
+        return f"{self.flow}: {self.mode}"
+
 
 class OdooHook(models.Model):
     """The unguessable address that Odoo's automation rules post to, by digest. What comes in is a hint only."""
@@ -114,6 +120,9 @@ class OdooHook(models.Model):
     token_digest = models.CharField(max_length=64, unique=True)
     sealed_token = models.BinaryField()  # encrypted, so that rules can be made again
     heard_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.connection
 
 
 class Wakeup(models.Model):
@@ -133,6 +142,9 @@ class Wakeup(models.Model):
                 fields=["connection", "model", "record_odoo_id"], name="wakeup_once"
             )
         ]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.record_odoo_id}"
 
 
 class OutboundMail(models.Model):
@@ -161,3 +173,6 @@ class OutboundMail(models.Model):
     next_attempt_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.subject

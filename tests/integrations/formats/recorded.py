@@ -48,7 +48,8 @@ def parsed(
 
 
 def only(result: ParseResult) -> ParsedEvent:
-    assert len(result.events) == 1 and not result.skipped
+    assert len(result.events) == 1
+    assert not result.skipped
     return result.events[0]
 
 
