@@ -62,7 +62,8 @@ PROCESSES: Final = (
     Plan("beat", "{python} manage.py beat"),
     Plan(
         "traffic",
-        "{python} -m sandbox.traffic --odoo http://127.0.0.1:{sandbox_port} --tower http://127.0.0.1:{port}",
+        "{python} -m sandbox.traffic --odoo http://127.0.0.1:{sandbox_port} --tower http://127.0.0.1:{port}"
+        " --state {var}/traffic.json",
         needs="traffic",
     ),
 )

@@ -252,8 +252,13 @@ def test_the_same_story_by_a_3pl_with_proof_needs_no_hold(tower: Tree, api: http
         ("j-2", "OUT_FOR_DELIVERY", ago(hours=3), {}), ("j-2", "OUT_FOR_DELIVERY", ago(hours=3), {}),
     )))  # fmt: skip
     assert len(fate["events"]) == 3 if isinstance(fate["events"], list) else fate["events"] == 3
-    found = until(lambda: linked(api, "ACM7000001"), "Odoo's transfer names the parcel")
-    assert (found["execution_status"], found["financial_status"]) == ("delivered", "invoiced")
+    until(
+        lambda: (
+            (found := linked(api, "ACM7000001"))
+            and (found["execution_status"], found["financial_status"]) == ("delivered", "invoiced")
+        ),
+        "the shipment is delivered and its invoice known",
+    )
     assert odoo.payment_state(invoice) == "not_paid"
 
 
