@@ -1,6 +1,6 @@
 # The tower's commands. Needs Python 3.11 to 3.14 with its venv module, and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint types contracts lock env-example clean runtime dev chromium
+.PHONY: help run test bench lint types contracts lock env-docs clean runtime dev chromium
 SHELL := /bin/sh
 PY := .venv/bin/python
 
@@ -33,8 +33,10 @@ contracts: dev ## which room may import which
 types: dev ## mypy
 	@$(PY) -m mypy
 
-env-example: runtime ## write .env.example anew from what the settings read
+env-docs: runtime ## write .env.example and README's table anew from what the settings read
 	@$(PY) -m controltower.env --example > .env.example.new && mv .env.example.new .env.example
+	@$(PY) -m controltower.env --table > .env.table.new && sed -i.bak -e '/^<!-- env table -->$$/,/^<!-- \/env table -->$$/{//!d;}' \
+	-e '/^<!-- env table -->$$/r .env.table.new' README.md && rm -f .env.table.new README.md.bak
 
 lock: dev ## compile the .in files into the locked requirements
 	@$(PY) -m pip install --quiet uv

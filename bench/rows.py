@@ -12,11 +12,15 @@ class Row:
     unit: str
     measured: float | None = None
     limit: float | None = None
+    least: bool = True  # the limit is the least that will do; else the most
 
     @property
     def is_held(self) -> bool:
         """Whether the budget is kept; a row without one always is."""
-        return self.limit is None or (self.measured or 0) >= self.limit
+        if self.limit is None:
+            return True
+        measured = self.measured or 0
+        return measured >= self.limit if self.least else measured <= self.limit
 
     def __str__(self) -> str:
         line = f"{self.name:<58}{self.value:>12,.0f} {self.unit}"
@@ -24,4 +28,4 @@ class Row:
             return line
         shown = f"{self.measured:.2f}" if self.limit < 10 else f"{self.measured:,.0f}"
         limit = f"{self.limit:g}" if self.limit < 10 else f"{self.limit:,.0f}"
-        return f"{line:<84}{shown:>10} (budget ≥ {limit}) {'held' if self.is_held else 'MISSED'}"
+        return f"{line:<84}{shown:>10} (budget {'≥' if self.least else '≤'} {limit}) {'held' if self.is_held else 'MISSED'}"

@@ -137,4 +137,15 @@ def test_the_example_file_is_exactly_what_the_settings_read() -> None:
         timeout=60,
     ).stdout
 
-    assert (ROOT / ".env.example").read_text() == printed, "run make env-example"
+    assert (ROOT / ".env.example").read_text() == printed, "run make env-docs"
+
+
+def test_the_readme_holds_the_table_of_what_the_settings_read() -> None:
+    printed = subprocess.run(
+        [sys.executable, "-m", "controltower.env", "--table"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert printed.strip() in (ROOT / "README.md").read_text(), "run make env-docs"

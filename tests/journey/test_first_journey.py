@@ -1,6 +1,7 @@
 """One order's whole life, live: the acceptance of the first journey, against real processes and in a real browser."""
 
 import re
+import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +13,9 @@ from playwright.sync_api import TimeoutError as TooLate
 from tests.journey.conftest import Desk
 from tests.journey.tree import Tree, easypost, tpl, until, ups
 
-NUMBER = "1Z999AA10123456784"
+RUN = f"{int(time.time()) % 100_000_000:08d}"
+"""A named Odoo keeps what earlier runs shipped, so each run has numbers of its own."""
+NUMBER = f"1Z999AA1{RUN}84"
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
 
 
@@ -157,11 +160,11 @@ def test_one_orders_whole_life(tower: Tree, desk: Desk, api: httpx.Client) -> No
     open_row(finance, name)
     tower.kill("worker")
     tower.kill("worker-odoo")
-    sandbox = tower.pause("sandbox")
+    tower.cut_odoo()
     grant = act(finance, "grant")
     grant.locator("button[type=submit]").click()
     expect(finance.locator("#pane")).to_contain_text("Granted by Fiona Maas")
-    tower.resume(sandbox)
+    tower.restore_odoo()
     until(lambda: odoo.payment_state(invoice) == "not_paid", "the block is lifted in Odoo", 90)
     expect(finance.locator("#pane")).to_contain_text("applied in Odoo", timeout=60_000)
     notes = odoo.notes_with_key(invoice)
@@ -212,9 +215,9 @@ def test_the_same_story_by_an_aggregator_late_twice_and_out_of_order(
 ) -> None:
     odoo = tower.odoo()
     order = odoo.confirm_order("Deco Addict")
-    odoo.ship(order, "USPS", "EZ7000000011", "EZ7000000022")
+    odoo.ship(order, "USPS", f"EZ{RUN}11", f"EZ{RUN}22")
     until(
-        lambda: status_of(api, "EZ7000000011") == "dispatched",
+        lambda: status_of(api, f"EZ{RUN}11") == "dispatched",
         "the shipment is known by its number",
     )
     scans = [
@@ -222,14 +225,14 @@ def test_the_same_story_by_an_aggregator_late_twice_and_out_of_order(
         ("out_for_delivery", "out_for_delivery", ago(hours=3)),
         ("delivered", "arrived_at_destination", ago(hours=1)),
     ]
-    late = easypost("EZ7000000011", "evt_late", *scans)
-    early = easypost("EZ7000000011", "evt_early", *scans[:1])
+    late = easypost(f"EZ{RUN}11", "evt_late", *scans)
+    early = easypost(f"EZ{RUN}11", "evt_early", *scans[:1])
     assert processed(api, tower.post("easypost", late))["status"] == "processed"
     assert processed(api, tower.post("easypost", early))["duplicates"] == 1
     again = tower.post("easypost", late)
     assert (again.status_code, again.json()["status"]) == (200, "duplicate")
-    processed(api, tower.post("easypost", easypost("EZ7000000022", "evt_other", *scans[:2])))
-    found = api.get("/shipments/", params={"tracking_number": "EZ7000000022"}).json()["results"][0]
+    processed(api, tower.post("easypost", easypost(f"EZ{RUN}22", "evt_other", *scans[:2])))
+    found = api.get("/shipments/", params={"tracking_number": f"EZ{RUN}22"}).json()["results"][0]
     assert found["execution_status"] == "out_for_delivery"
     assert found["partial"] is True
     events = api.get(f"/shipments/{found['id']}/events/").json()["results"]
@@ -242,19 +245,19 @@ def test_the_same_story_by_an_aggregator_late_twice_and_out_of_order(
 def test_the_same_story_by_a_3pl_with_proof_needs_no_hold(tower: Tree, api: httpx.Client) -> None:
     odoo = tower.odoo()
     order = odoo.confirm_order("Gemini Furniture")
-    odoo.ship(order, "Acme Logistics", "ACM7000001")
+    odoo.ship(order, "Acme Logistics", f"ACM{RUN}")
     invoice = odoo.invoice(order)
     proof = {"pod": {"received_by": "L. Dupont", "document_url": "https://tpl.example/pod/7.pdf",
                      "signed_at": ago(minutes=30).isoformat()}}  # fmt: skip
     fate = processed(api, tower.post("acme-3pl", tpl(
-        "tplmsg_j1", "ACM7000001", order["name"],
+        "tplmsg_j1", f"ACM{RUN}", order["name"],
         ("j-3", "DELIVERED", ago(minutes=30), proof), ("j-1", "HANDED_TO_CARRIER", ago(hours=20), {}),
         ("j-2", "OUT_FOR_DELIVERY", ago(hours=3), {}), ("j-2", "OUT_FOR_DELIVERY", ago(hours=3), {}),
     )))  # fmt: skip
     assert len(fate["events"]) == 3 if isinstance(fate["events"], list) else fate["events"] == 3
     until(
         lambda: (
-            (found := linked(api, "ACM7000001"))
+            (found := linked(api, f"ACM{RUN}"))
             and (found["execution_status"], found["financial_status"]) == ("delivered", "invoiced")
         ),
         "the shipment is delivered and its invoice known",
@@ -265,10 +268,10 @@ def test_the_same_story_by_a_3pl_with_proof_needs_no_hold(tower: Tree, api: http
 def test_a_changed_invoice_refuses_the_decision(tower: Tree, desk: Desk, api: httpx.Client) -> None:
     odoo = tower.odoo()
     order = odoo.confirm_order("Ready Mat")
-    odoo.ship(order, "UPS", "1Z999AA10123456799")
+    odoo.ship(order, "UPS", f"1Z999AA1{RUN}99")
     invoice = odoo.invoice(order)
     processed(
-        api, tower.post("ups", ups("1Z999AA10123456799", "D", "FS", "Delivered", ago(minutes=5)))
+        api, tower.post("ups", ups(f"1Z999AA1{RUN}99", "D", "FS", "Delivered", ago(minutes=5)))
     )
     until(lambda: odoo.payment_state(invoice) == "blocked", "the invoice is held")
     service = desk.window("carl@demo.example", f"/queue/?q={order['name']}")

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import odoorpc
+
+from tests.journey import real
+from tests.journey.odoo import OdooUser
 
 ROOT = Path(__file__).resolve().parents[2]
 UPS_SECRET = "ups-demo-credential"
@@ -45,7 +47,7 @@ def until(what: Callable[[], Any], says: str, within_s: float = 30) -> Any:
 
 
 class Tree:
-    """A running tower with its sandbox, and the ways its users and partners reach it."""
+    """A running tower with its sandbox or a named Odoo, and the ways its users and partners reach it."""
 
     def __init__(self, var: Path) -> None:
         self.var = var
@@ -67,7 +69,13 @@ class Tree:
             "PUBLIC_URL": self.url,
             "DJANGO_SETTINGS_MODULE": "controltower.settings",
         }
+        if self.real and self.wire:
+            self.environment |= {
+                "ODOO_URL": f"http://127.0.0.1:{self.wire.port}", "ODOO_DB": self.real.database,
+                "ODOO_USER": self.real.user, "ODOO_API_KEY": self.real.password, "ODOO_SETTLE_S": real.SETTLE_S,
+            }
         self.supervisor: subprocess.Popen[bytes] | None = None
+        self.said = ""  # the last answer of /readyz
 
     def start(self) -> None:
         """Start everything and wait until the tower answers."""
@@ -80,7 +88,13 @@ class Tree:
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-        until(self._stands, "the tower stands", STARTS_WITHIN_S)
+        try:
+            until(self._stands, "the tower stands", STARTS_WITHIN_S)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; /readyz said {self.said}") from None
+        if self.real:
+            real.furnish(self.odoo())
+            real.set_up(self, self.real.admin_password, SECRETS)
 
     def _stands(self) -> bool:
         if self.supervisor is not None and self.supervisor.poll() is not None:
@@ -88,9 +102,9 @@ class Tree:
                 "the supervisor ended:\n" + (self.var / "supervisor.out").read_text()[-3000:]
             )
         try:
-            return (self.var / "demo.json").exists() and httpx.get(
-                f"{self.url}/readyz", timeout=5
-            ).is_success
+            answer = httpx.get(f"{self.url}/readyz", timeout=5)
+            self.said = answer.text
+            return (self.var / "demo.json").exists() and answer.is_success
         except httpx.HTTPError:
             return False
 
@@ -113,15 +127,19 @@ class Tree:
         os.kill(pid, signal.SIGKILL)
         return pid
 
-    def pause(self, name: str) -> int:
-        """SIGSTOP: the process is there but answers nobody, as behind a cut cable."""
-        pid = self.pid(name)
-        os.kill(pid, signal.SIGSTOP)
-        return pid
+    def cut_odoo(self) -> None:
+        """Odoo answers nobody from now on. The sandbox is stopped as a process; a real server's wire is cut."""
+        if self.wire:
+            self.wire.cut()
+        else:
+            os.kill(self.pid("sandbox"), signal.SIGSTOP)
 
-    def resume(self, pid: int) -> None:
+    def restore_odoo(self) -> None:
         """The cable is back."""
-        os.kill(pid, signal.SIGCONT)
+        if self.wire:
+            self.wire.restore()
+        else:
+            os.kill(self.pid("sandbox"), signal.SIGCONT)
 
     def manage(self, *arguments: str) -> str:
         """`manage.py …`, its output."""
@@ -139,7 +157,11 @@ class Tree:
 
     def odoo(self) -> "OdooUser":
         """An Odoo user (admin) over Odoo's own wire protocol."""
-        return OdooUser(self.sandbox_port)
+        if self.real:
+            return OdooUser(
+                self.real.host, self.real.port, self.real.database, self.real.admin_password, real.PRODUCT
+            )
+        return OdooUser("127.0.0.1", self.sandbox_port, "odoo", "admin")
 
     def post(self, partner: str, body: dict[str, Any], **headers: str) -> httpx.Response:
         """A signed message of one of the demo partners."""
@@ -171,85 +193,6 @@ def signature(partner: str, raw: bytes, body: dict[str, Any]) -> dict[str, str]:
         "webhook-timestamp": stamp,
         "webhook-signature": "v1," + base64.b64encode(code).decode(),
     }
-
-
-class OdooUser:
-    """Somebody who works in Odoo: sells, delivers, invoices."""
-
-    def __init__(self, port: int) -> None:
-        self.rpc = odoorpc.ODOO("127.0.0.1", port=port, timeout=60)
-        self.rpc.login("odoo", "admin", "admin")
-
-    def call(self, model: str, method: str, *arguments: Any, **named: Any) -> Any:
-        """execute_kw."""
-        return self.rpc.execute_kw(model, method, list(arguments), named)
-
-    def one(self, model: str, domain: list[Any], *fields: str) -> dict[str, Any]:
-        """The first record of a search."""
-        return self.call(model, "search_read", domain, list(fields), limit=1)[0]
-
-    def confirm_order(self, customer: str, quantity: int = 2, promised: str = "") -> dict[str, Any]:
-        """A sale order for a product in stock, confirmed; returns id and name."""
-        partner = self.one("res.partner", [["name", "=", customer]], "id")
-        product = self.one(
-            "product.product", [["is_storable", "=", True], ["qty_available", ">", 20]], "id"
-        )
-        values: dict[str, Any] = {
-            "partner_id": partner["id"],
-            "order_line": [
-                [
-                    0,
-                    0,
-                    {"product_id": product["id"], "product_uom_qty": quantity, "price_unit": 1045},
-                ]
-            ],
-        }
-        if promised:
-            values["commitment_date"] = promised
-        number = self.call("sale.order", "create", values)
-        self.call("sale.order", "action_confirm", [number])
-        return self.one("sale.order", [["id", "=", number]], "name", "amount_total", "picking_ids")
-
-    def ship(self, order: dict[str, Any], carrier: str, *numbers: str) -> dict[str, Any]:
-        """Validate the order's transfer and write its tracking numbers."""
-        picking = order["picking_ids"][0]
-        method = self.one("delivery.carrier", [["name", "=", carrier]], "id")
-        self.call("stock.picking", "write", [picking], {"carrier_id": method["id"]})
-        self.call("stock.picking", "button_validate", [picking], context={"skip_sms": True})
-        self.call("stock.picking", "write", [picking], {"carrier_tracking_ref": ", ".join(numbers)})
-        return self.one("stock.picking", [["id", "=", picking]], "name", "state")
-
-    def invoice(self, order: dict[str, Any]) -> int:
-        """Invoice what was delivered and post it; returns the invoice's id."""
-        wizard = self.call(
-            "sale.advance.payment.inv",
-            "create",
-            {"advance_payment_method": "delivered", "sale_order_ids": [[6, 0, [order["id"]]]]},
-        )
-        self.call("sale.advance.payment.inv", "create_invoices", [wizard])
-        number = self.one("sale.order", [["id", "=", order["id"]]], "invoice_ids")["invoice_ids"][0]
-        self.call("account.move", "action_post", [number])
-        return int(number)
-
-    def payment_state(self, invoice: int) -> str:
-        """What Odoo says of an invoice's payment."""
-        return str(
-            self.one("account.move", [["id", "=", invoice]], "payment_state")["payment_state"]
-        )
-
-    def notes_with_key(self, invoice: int) -> list[dict[str, Any]]:
-        """The tower's notes on an invoice: each carries the key of one command."""
-        return self.call(
-            "mail.message",
-            "search_read",
-            [
-                ["model", "=", "account.move"],
-                ["res_id", "=", invoice],
-                ["body", "ilike", "controltower:"],
-            ],
-            ["body", "attachment_ids"],
-            order="id",
-        )
 
 
 def stamp(at: datetime) -> tuple[str, str]:
