@@ -8,10 +8,16 @@ import odoorpc
 class OdooUser:
     """Somebody who works in Odoo: sells, delivers, invoices."""
 
-    def __init__(self, host: str, port: int, database: str, password: str, product: str = "") -> None:
+    def __init__(
+        self, host: str, port: int, database: str, password: str, product: str = ""
+    ) -> None:
         self.rpc = odoorpc.ODOO(host, port=port, timeout=60)
         self.rpc.login(database, "admin", password)
-        self.goods = [["name", "=", product]] if product else [["is_storable", "=", True], ["qty_available", ">", 20]]
+        self.goods = (
+            [["name", "=", product]]
+            if product
+            else [["is_storable", "=", True], ["qty_available", ">", 20]]
+        )
 
     def call(self, model: str, method: str, *arguments: Any, **named: Any) -> Any:
         """execute_kw."""
@@ -23,7 +29,9 @@ class OdooUser:
 
     def ensure(self, model: str, key: dict[str, Any], values: dict[str, Any]) -> int:
         """The id of a record with this key; made with these values where there is none."""
-        found = self.call(model, "search", [[name, "=", value] for name, value in key.items()], limit=1)
+        found = self.call(
+            model, "search", [[name, "=", value] for name, value in key.items()], limit=1
+        )
         return int(found[0] if found else self.call(model, "create", {**key, **values}))
 
     def confirm_order(self, customer: str, quantity: int = 2, promised: str = "") -> dict[str, Any]:

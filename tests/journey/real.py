@@ -62,7 +62,11 @@ def named() -> Named | None:
     assert url.startswith("http://"), "the journey's wire to Odoo carries plain HTTP only"
     get = os.environ.__getitem__
     return Named(
-        url, get("ODOO_TEST_DB"), get("ODOO_TEST_USER"), get("ODOO_TEST_PASSWORD"), get("ODOO_TEST_ADMIN_PASSWORD")
+        url,
+        get("ODOO_TEST_DB"),
+        get("ODOO_TEST_USER"),
+        get("ODOO_TEST_PASSWORD"),
+        get("ODOO_TEST_ADMIN_PASSWORD"),
     )
 
 
@@ -139,13 +143,21 @@ def furnish(odoo: "OdooUser") -> None:
         "product.product", {"name": PRODUCT},
         {"type": "consu", "is_storable": True, "list_price": 1045, "taxes_id": [[5]], "invoice_policy": "delivery"},
     )  # fmt: skip
-    fee = odoo.ensure("product.product", {"name": "Journey delivery"}, {"type": "service", "taxes_id": [[5]]})
+    fee = odoo.ensure(
+        "product.product", {"name": "Journey delivery"}, {"type": "service", "taxes_id": [[5]]}
+    )
     for name in METHODS.values():
-        odoo.ensure("delivery.carrier", {"name": name}, {"delivery_type": "fixed", "product_id": fee})
+        odoo.ensure(
+            "delivery.carrier", {"name": name}, {"delivery_type": "fixed", "product_id": fee}
+        )
     if odoo.one("product.product", [["id", "=", product]], "free_qty")["free_qty"] < 30:
-        shelf = odoo.one("stock.warehouse", [["company_id", "=", 1]], "lot_stock_id")["lot_stock_id"][0]
+        shelf = odoo.one("stock.warehouse", [["company_id", "=", 1]], "lot_stock_id")[
+            "lot_stock_id"
+        ][0]
         counted = odoo.call(
-            "stock.quant", "create", {"product_id": product, "location_id": shelf, "inventory_quantity": 1000}
+            "stock.quant",
+            "create",
+            {"product_id": product, "location_id": shelf, "inventory_quantity": 1000},
         )
         odoo.call("stock.quant", "action_apply_inventory", [counted])
 
@@ -156,7 +168,9 @@ def set_up(tower: "Tree", admin_password: str, secrets: dict[str, str]) -> None:
     tower.manage("odoo_bootstrap", "--admin-user", "admin", ODOO_ADMIN_PASSWORD=admin_password)
     tower.manage("odoo_sync", "--full")
     for email, (name, role, team) in PEOPLE.items():
-        tower.manage("person_add", email, name, "--role", role, "--team", team, PERSON_PASSWORD=PASSWORD)
+        tower.manage(
+            "person_add", email, name, "--role", role, "--team", team, PERSON_PASSWORD=PASSWORD
+        )
     for name, (form, *more) in PARTNERS.items():
         tower.manage("partner_add", name, "--format", form, "--secret", secrets[name], *more)
     for carrier, method in METHODS.items():

@@ -53,6 +53,8 @@ class Tree:
         self.var = var
         self.port, self.socket_port, self.sandbox_port = free_port(), free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.real = real.named()
+        self.wire = real.Wire(self.real.host, self.real.port) if self.real else None
         self.environment = {
             **{
                 k: v
@@ -71,8 +73,11 @@ class Tree:
         }
         if self.real and self.wire:
             self.environment |= {
-                "ODOO_URL": f"http://127.0.0.1:{self.wire.port}", "ODOO_DB": self.real.database,
-                "ODOO_USER": self.real.user, "ODOO_API_KEY": self.real.password, "ODOO_SETTLE_S": real.SETTLE_S,
+                "ODOO_URL": f"http://127.0.0.1:{self.wire.port}",
+                "ODOO_DB": self.real.database,
+                "ODOO_USER": self.real.user,
+                "ODOO_API_KEY": self.real.password,
+                "ODOO_SETTLE_S": real.SETTLE_S,
             }
         self.supervisor: subprocess.Popen[bytes] | None = None
         self.said = ""  # the last answer of /readyz
@@ -104,7 +109,8 @@ class Tree:
         try:
             answer = httpx.get(f"{self.url}/readyz", timeout=5)
             self.said = answer.text
-            return (self.var / "demo.json").exists() and answer.is_success
+            seeded = self.real is not None or (self.var / "demo.json").exists()
+            return seeded and answer.is_success
         except httpx.HTTPError:
             return False
 
@@ -141,25 +147,29 @@ class Tree:
         else:
             os.kill(self.pid("sandbox"), signal.SIGCONT)
 
-    def manage(self, *arguments: str) -> str:
-        """`manage.py …`, its output."""
+    def manage(self, *arguments: str, **more: str) -> str:
+        """`manage.py …` with more in its environment; its output."""
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
-            env=self.environment,
+            env={**self.environment, **more},
             capture_output=True,
             text=True,
             timeout=120,
             check=False,
         )
-        assert done.returncode == 0, done.stderr[-2000:]
+        assert done.returncode == 0, f"{arguments[0]}: {done.stdout[-1000:]}{done.stderr[-2000:]}"
         return done.stdout
 
     def odoo(self) -> "OdooUser":
         """An Odoo user (admin) over Odoo's own wire protocol."""
         if self.real:
             return OdooUser(
-                self.real.host, self.real.port, self.real.database, self.real.admin_password, real.PRODUCT
+                self.real.host,
+                self.real.port,
+                self.real.database,
+                self.real.admin_password,
+                real.PRODUCT,
             )
         return OdooUser("127.0.0.1", self.sandbox_port, "odoo", "admin")
 
