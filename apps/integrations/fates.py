@@ -71,6 +71,8 @@ def settle(fate: Fate, message: Claimed, outcome: Outcome) -> None:
         fate.detail = (
             f"{outcome.conflicts} event(s) are known with other content; the first counts."
         )
+    elif outcome.amended and not outcome.new and not fate.reason:
+        fate.detail = f"{outcome.amended} known event(s) got a newer promise or a proof."
     elif outcome.duplicates and not outcome.new and not fate.reason:
         fate.status, fate.detail = Status.DUPLICATE, "Every event in it is already known."
 

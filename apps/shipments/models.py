@@ -276,8 +276,9 @@ class PackageLink(models.Model):
 
 
 class Event(models.Model):
-    """A canonical fact about a package. Never changed: superseded by a newer mapping, or voided by its source.
+    """A canonical fact about a package: superseded by a newer mapping, or voided by its source.
 
+    Never changed, but for a promise or a proof that a later telling of the same scan adds (rules.telling).
     `identity` is FORMATS.md 0.4; with the mapping version it is unique, so a repeat is no new event and a
     replay under a newer mapping supersedes. `message_id` is the database id of the raw message that brought it.
     """
@@ -321,6 +322,10 @@ class Event(models.Model):
     description = models.CharField(max_length=500, blank=True)
     pod = models.JSONField(null=True)
     eta = models.CharField(max_length=32, blank=True)
+    # When the source said so, by its own clock; later tellings of the scan may bring a newer promise.
+    eta_told_at = models.DateTimeField(null=True)
+    # "eta", "pod": the public id of the message that completed the scan, where it was not the first.
+    amended = models.JSONField(default=dict, db_default={})
     details = models.JSONField(default=dict)
     message_id = models.BigIntegerField(null=True, db_index=True)
     message_ref = models.CharField(max_length=40, blank=True)  # its public id

@@ -35,7 +35,7 @@ class InstantField(serializers.Field):
 class EventSerializer(serializers.ModelSerializer[Event]):
     """A canonical event: the fields of FORMATS.md 0.1 and where it comes from.
 
-    time_basis, unmapped, flags, pod, eta, details and voids are there only where they apply.
+    time_basis, unmapped, flags, pod, eta, details, voids and amended are there only where they apply.
     """
 
     id = serializers.CharField(source="public_id", read_only=True)
@@ -54,6 +54,10 @@ class EventSerializer(serializers.ModelSerializer[Event]):
         source="carrier.slug", default=None, allow_null=True, read_only=True
     )
     message = serializers.CharField(source="message_ref", read_only=True)
+    amended = serializers.DictField(
+        child=serializers.CharField(), required=False, read_only=True,
+        help_text="eta, pod: the message that told it, where that was not `message`",
+    )  # fmt: skip
     superseded = serializers.SerializerMethodField()
     voided = serializers.SerializerMethodField()
 
@@ -62,7 +66,7 @@ class EventSerializer(serializers.ModelSerializer[Event]):
         fields = (
             "id", "milestone", "tracking_number", "occurred_at", "exception_reason", "time_basis", "unmapped",
             "flags", "pod", "eta", "details", "voids", "package", "carrier", "source", "format",
-            "mapping_version", "received_at", "message", "correlation_id", "source_event_id", "source_code",
+            "mapping_version", "received_at", "message", "amended", "correlation_id", "source_event_id", "source_code",
             "location", "country", "description", "superseded", "voided",
         )  # fmt: skip
 
@@ -77,7 +81,16 @@ class EventSerializer(serializers.ModelSerializer[Event]):
     def to_representation(self, instance: Event) -> dict[str, Any]:
         data = super().to_representation(instance)
         data["exception_reason"] = data["exception_reason"] or None
-        for name in ("time_basis", "unmapped", "flags", "pod", "eta", "details", "voids"):
+        for name in (
+            "time_basis",
+            "unmapped",
+            "flags",
+            "pod",
+            "eta",
+            "details",
+            "voids",
+            "amended",
+        ):
             if not data[name]:
                 del data[name]
         return data

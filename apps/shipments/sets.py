@@ -67,6 +67,11 @@ def dump(rows: Iterable[Any]) -> str:
     )
 
 
+def load(text: str | None) -> Any:
+    """The value of a jsonb column, which Django's cursors give as text."""
+    return json.loads(text) if text else None
+
+
 def _plain(value: object) -> str:
     if isinstance(value, datetime):
         return value.isoformat()

@@ -15,7 +15,7 @@ from apps.integrations.models import Mapping, MappingCode, Message, MessageCount
 from apps.journal.models import Entry
 from apps.shipments.models import Event, Package
 from tests.integrations.factories import batch, make_partner, post, stored
-from tests.integrations.formats.recorded import SAMPLES, body
+from tests.integrations.formats.recorded import SAMPLES, body, document
 
 pytestmark = pytest.mark.django_db
 
@@ -268,6 +268,8 @@ def test_a_limit_that_one_message_exceeds_for_ever_is_its_own_fault(monkeypatch)
 
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_that_dies_between_claim_and_commit_leaves_the_messages_as_they_were(monkeypatch):
+    journalled = Entry.objects.filter(kind="package.changed")
+    before = journalled.count()  # the journal is append-only: other tests' entries stay
     answer = post(make_partner(), batch("a", "AB1"))
     whole = inbox.apply
 
@@ -284,11 +286,11 @@ def test_a_worker_that_dies_between_claim_and_commit_leaves_the_messages_as_they
     assert (
         stored(answer).status,
         Event.objects.count(),
-        Entry.objects.filter(kind="package.changed").count(),
+        journalled.count(),
     ) == (
         "received",
         0,
-        0,
+        before,
     )
 
     monkeypatch.setattr(inbox, "apply", whole)
@@ -416,3 +418,32 @@ def test_message_parse_and_the_inbox_tell_the_same():
     assert sorted(as_sample(event)["milestone"] for event in parsed) == sorted(
         row[0] for row in told(stored(answer))
     )
+
+
+def test_easypost_snapshots_give_the_same_promise_and_proof_in_either_order():
+    """The newest scan of both is the same; only the later one has the promise that holds."""
+
+    def snapshot(number, key, updated_at, eta):
+        found = document("easypost/03_out_of_order_earlier_snapshot.json")
+        found["id"] = key
+        found["result"] |= {
+            "updated_at": updated_at,
+            "est_delivery_date": eta,
+            "tracking_code": number,
+        }
+        return found
+
+    partner = make_partner("easypost")
+    for number, order in (("EZ1", (0, 1)), ("EZ2", (1, 0))):
+        both = [
+            snapshot(number, f"evt_{number}_a", "2026-03-03T08:00:00Z", "2026-03-06T00:00:00Z"),
+            snapshot(number, f"evt_{number}_b", "2026-03-03T09:00:00Z", "2026-03-08T00:00:00Z"),
+        ]
+        for at in order:
+            post(partner, both[at])
+            inbox.drain()
+
+    assert [p.eta for p in Package.objects.order_by("number")] == ["2026-03-08", "2026-03-08"]
+    later = Message.objects.get(key="evt_EZ1_b")
+    assert (later.status, later.events, later.conflicts) == ("processed", 0, 0)
+    assert "newer promise" in later.detail

@@ -45,6 +45,7 @@ class Said:
     carrier: str | None = None
     references: dict[str, str] = field(default_factory=dict)
     generation_hint: str | None = None
+    told_at: datetime | None = None
     content: str = ""
 
     @property

@@ -54,7 +54,8 @@ class ParsedEvent:
     signed_at, has_signature, document_available, document_url. time_basis is None,
     "location_zone", "assumed_zone" or "date_only". identity is the same for the same scan however
     often it comes; content differs when the source says something else under the same identity
-    (neither depends on the code mapping).
+    (neither depends on the code mapping). told_at is when the source wrote this telling of the scan,
+    by its own clock: of two promises for one scan the later told holds.
     """
 
     milestone: str
@@ -78,6 +79,7 @@ class ParsedEvent:
     carrier: str | None = None
     references: dict[str, str] = field(default_factory=dict)
     generation_hint: str | None = None
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

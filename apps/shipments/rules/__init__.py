@@ -9,10 +9,11 @@ from apps.shipments.rules.promise import Promise, end_of_day, eta_instant, promi
 from apps.shipments.rules.proof import is_valid_proof
 from apps.shipments.rules.rollup import Execution, roll_up
 from apps.shipments.rules.stage import Leg, OrderFacts, order_stage
+from apps.shipments.rules.telling import Told, merged
 from apps.shipments.rules.truths import Facts, customer_status, financial_status
 
 __all__ = [
-    "Claim", "EventLike", "Execution", "Facts", "Group", "Leg", "OrderFacts", "PackageState", "Promise", "Why",
+    "Claim", "EventLike", "Execution", "Facts", "Group", "Leg", "OrderFacts", "PackageState", "Promise", "Told", "Why",
     "customer_status", "end_of_day", "eta_instant", "fact", "financial_status", "fold", "granted", "group",
-    "in_order", "is_valid_proof", "normalise", "order_stage", "promise", "roll_up", "segment", "split", "when",
+    "in_order", "is_valid_proof", "merged", "normalise", "order_stage", "promise", "roll_up", "segment", "split", "when",
 ]  # fmt: skip

@@ -172,7 +172,8 @@ def _add_eta(events: list[ParsedEvent], tracker: Mapping[str, Any]) -> None:
     at = _newest(events)
     eta = _eta(tracker)
     if eta and at is not None and events[at].milestone not in _NO_PROMISE_AFTER:
-        events[at] = replace(events[at], eta=eta)
+        told = _when(tracker.get("updated_at"), None)
+        events[at] = replace(events[at], eta=eta, told_at=told.at if told else None)
 
 
 def _eta(tracker: Mapping[str, Any]) -> str | None:

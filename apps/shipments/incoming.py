@@ -1,0 +1,82 @@
+"""What comes into `apply`, and what it answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+
+class Fact(Protocol):
+    """One canonical event as a format gives it (integrations.formats.base.ParsedEvent)."""
+
+    @property
+    def milestone(self) -> str: ...
+    @property
+    def tracking_number(self) -> str: ...
+    @property
+    def occurred_at(self) -> datetime: ...
+    @property
+    def identity(self) -> str: ...
+    @property
+    def content(self) -> str: ...
+    @property
+    def source_code(self) -> str: ...
+    @property
+    def exception_reason(self) -> str | None: ...
+    @property
+    def time_basis(self) -> str | None: ...
+    @property
+    def unmapped(self) -> bool: ...
+    @property
+    def flags(self) -> Sequence[str]: ...
+    @property
+    def pod(self) -> dict[str, Any] | None: ...
+    @property
+    def eta(self) -> str | None: ...
+    @property
+    def details(self) -> dict[str, Any]: ...
+    @property
+    def voids(self) -> str | None: ...
+    @property
+    def source_event_id(self) -> str | None: ...
+    @property
+    def location(self) -> str: ...
+    @property
+    def country(self) -> str | None: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def carrier(self) -> str | None: ...
+    @property
+    def generation_hint(self) -> str | None: ...
+    @property
+    def told_at(self) -> datetime | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One message with its events. `carrier` is the partner's (slug); no company_ids: granted all."""
+
+    message_id: int
+    message_ref: str
+    source: str
+    format: str
+    carrier: str | None
+    mapping_version: int
+    received_at: datetime
+    correlation_id: str
+    company_ids: tuple[int, ...]
+    events: Sequence[Fact]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one message's events; event_refs are the public ids of those that are new."""
+
+    message_id: int
+    new: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    superseded: int = 0
+    amended: int = 0  # known scans that this message completed with a promise or a proof
+    event_refs: list[str] = field(default_factory=list)

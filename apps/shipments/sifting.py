@@ -1,0 +1,180 @@
+"""New events from known ones, and what a repeated scan now says that it did not say before."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from apps.journal.ids import new_id
+from apps.shipments import sets
+from apps.shipments.carriers import slug_of
+from apps.shipments.held import Live
+from apps.shipments.incoming import Fact, Incoming, Outcome
+from apps.shipments.rules import Told, merged, normalise
+
+
+@dataclass(slots=True)
+class New:
+    """An event on its way in: the row to insert and the same as the rules see it."""
+
+    outcome: Outcome
+    number: str
+    row: dict[str, Any]
+    live: Live
+    dead: bool  # an older mapping than the one that is live
+
+    def supersede(self, now: datetime) -> None:
+        """A newer mapping of the same event came in the same batch."""
+        self.dead, self.row["superseded_at"] = True, now
+
+    def amend(self, told: Told, amended: Mapping[str, str]) -> None:
+        """A repetition of the same scan in the same batch says more."""
+        self.row.update(told._asdict(), amended=amended)
+        self.live = self.live._replace(eta=told.eta, pod=_dict(told.pod))
+
+
+@dataclass(slots=True)
+class _Known:
+    """One mapping version of an identity, stored (id) or new in this batch (new)."""
+
+    version: int
+    content: str
+    id: int
+    dead: bool
+    told: Told
+    amended: dict[
+        str, str
+    ]  # "eta", "pod": the message that brought it, where another than the scan's own
+    new: New | None = None
+
+
+@dataclass(slots=True)
+class Sifted:
+    """What a batch brings: outcomes in order, new events, ids of superseded ones, amended rows by id."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    new: list[New] = field(default_factory=list)
+    replaced: set[int] = field(default_factory=set)
+    amended: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+    def as_amended(self, event: Live) -> Live:
+        """A stored event with what this batch adds to it."""
+        row = self.amended.get(event.id)
+        return event if row is None else event._replace(eta=row["eta"], pod=row["pod"])
+
+
+_KNOWN: Final = """
+SELECT identity, mapping_version, content, id, superseded_at IS NOT NULL, eta, eta_told_at, pod, amended
+FROM shipments_event WHERE identity = ANY(%s)
+"""
+
+
+def sift(batch: Sequence[Incoming], carriers: dict[str, int], now: datetime) -> Sifted:
+    """Tell new events from known ones, in the caller's transaction, which holds the packages.
+
+    A repeated scan is no new event, but a promise or a proof that it did not carry before is added
+    to the live one (rules.telling): carriers that send snapshots put both on scans they told already.
+    """
+    known = _read({fact.identity for message in batch for fact in message.events})
+    sifted = Sifted()
+    for message in batch:
+        outcome = Outcome(message.message_id)
+        sifted.outcomes.append(outcome)
+        fence = ",".join(map(str, sorted(message.company_ids)))
+        for fact in message.events:
+            versions = known[fact.identity]
+            if versions and all(row.content != fact.content for row in versions):
+                outcome.conflicts += 1
+                continue
+            told = Told(fact.eta or "", fact.told_at if fact.eta else None, fact.pod)
+            live = next((row for row in versions if not row.dead), None)
+            if live is not None and live.version >= message.mapping_version:
+                _amend(live, told, message, outcome, sifted)
+            if any(row.version == message.mapping_version for row in versions):
+                outcome.duplicates += 1
+                continue
+            dead = live is not None and live.version > message.mapping_version
+            amended: dict[str, str] = {}
+            if live is not None and not dead:
+                outcome.superseded += 1
+                told, amended = _take_over(live, told, sifted, now)
+            added = _new(message, fact, outcome, carriers, fence, now if dead else None)
+            added.row.update(told._asdict(), amended=amended)
+            added.live = added.live._replace(eta=told.eta, pod=_dict(told.pod))
+            sifted.new.append(added)
+            versions.append(
+                _Known(message.mapping_version, fact.content, 0, dead, told, amended, added)
+            )
+    return sifted
+
+
+def _read(identities: set[str]) -> dict[str, list[_Known]]:
+    known: dict[str, list[_Known]] = defaultdict(list)
+    for row in sets.fetch(_KNOWN, list(identities)):
+        identity, version, content, row_id, dead, eta, eta_told_at, pod, amended = row
+        told = Told(eta, eta_told_at, sets.load(pod))
+        known[identity].append(_Known(version, content, row_id, dead, told, sets.load(amended)))
+    return known
+
+
+def _amend(live: _Known, told: Told, message: Incoming, outcome: Outcome, sifted: Sifted) -> None:
+    both = merged(live.told, told)
+    if both == live.told:
+        return
+    news = [name for name in ("eta", "pod") if getattr(both, name) != getattr(live.told, name)]
+    outcome.amended += bool(news)
+    live.amended = {**live.amended, **dict.fromkeys(news, message.message_ref)}
+    live.told = both
+    if live.new is not None:
+        live.new.amend(both, live.amended)
+    else:
+        sifted.amended[live.id] = {"id": live.id, **both._asdict(), "amended": live.amended}
+
+
+def _take_over(
+    live: _Known, told: Told, sifted: Sifted, now: datetime
+) -> tuple[Told, dict[str, str]]:
+    """A newer mapping supersedes; what the source said of the scan meanwhile goes with it."""
+    live.dead = True
+    if live.new is not None:
+        live.new.supersede(now)
+    else:
+        sifted.replaced.add(live.id)
+    both = merged(told, live.told)
+    return both, {
+        name: ref
+        for name, ref in live.amended.items()
+        if getattr(both, name) != getattr(told, name)
+    }
+
+
+def _dict(pod: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if pod is None else dict(pod)
+
+
+def _new(
+    message: Incoming, fact: Fact, outcome: Outcome, carriers: dict[str, int], fence: str,
+    superseded_at: datetime | None,
+) -> New:  # fmt: skip
+    ref = new_id("evt")
+    carrier_id = carriers.get(slug_of(fact.carrier)) or carriers.get(slug_of(message.carrier))
+    reason = fact.exception_reason or ""
+    hint, event_id, voids = fact.generation_hint or "", fact.source_event_id or "", fact.voids or ""
+    row = {
+        "public_id": ref[4:], "package_id": 0, "carrier_id": carrier_id, "tracking_number": fact.tracking_number,
+        "fence": fence, "generation_hint": hint, "voids": voids, "identity": fact.identity,
+        "content": fact.content, "mapping_version": message.mapping_version, "source": message.source,
+        "format": message.format, "source_event_id": event_id, "source_code": fact.source_code,
+        "milestone": fact.milestone, "exception_reason": reason, "occurred_at": fact.occurred_at,
+        "received_at": message.received_at, "time_basis": fact.time_basis or "", "unmapped": fact.unmapped,
+        "flags": list(fact.flags), "location": fact.location, "country": fact.country or "",
+        "description": fact.description, "details": fact.details,
+        "message_id": message.message_id, "message_ref": message.message_ref,
+        "correlation_id": message.correlation_id, "superseded_at": superseded_at, "voided_at": None,
+    }  # fmt: skip
+    live = Live(
+        ref, fact.identity, fact.milestone, fact.occurred_at, reason, None, "", hint, carrier_id, fence,
+        message.received_at, message.mapping_version, fact.content, message.source, event_id, voids,
+    )  # fmt: skip
+    return New(outcome, normalise(fact.tracking_number), row, live, superseded_at is not None)
