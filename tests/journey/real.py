@@ -28,7 +28,7 @@ PARTNERS = {
 METHODS = {"ups": "UPS", "usps": "USPS", "acme": "Acme Logistics"}
 CUSTOMERS = ("Azure Interior", "Deco Addict", "Gemini Furniture", "Ready Mat")
 PRODUCT = "Journey desk"
-PASSWORD = "tower-demo"  # noqa: S105
+PASSWORD = "tower-demo"
 SETTLE_S = "5"
 """Nothing of this test runs long in Odoo, so an unknown outcome may be looked at soon."""
 

@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 UPS_SECRET = "ups-demo-credential"
 EASYPOST_SECRET = "easypost-demo-secret"
 TPL_SECRET = "whsec_Y29udHJvbC10b3dlci1kZW1vLXNlY3JldC0zMmJ5dGU="
+SECRETS = {"UPS": UPS_SECRET, "EasyPost": EASYPOST_SECRET, "Acme 3PL": TPL_SECRET}
 STARTS_WITHIN_S = 150
 
 
