@@ -293,6 +293,16 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "ShipmentKind": "apps.shipments.models.SHIPMENT_KINDS",
+        "DocumentKind": "apps.shipments.models.DOCUMENT_KINDS",
+        "HoldKind": "apps.approvals.models.HOLD_KINDS",
+        "RequestKind": "apps.approvals.models.REQUEST_KINDS",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.integrations.openapi.describe_door",
+    ],
 }
 
 CELERY = {

@@ -8,6 +8,10 @@ from apps.accounts.models import User
 from apps.journal.ids import PublicIdField
 from apps.shipments.models import Document, Order, ScopedRow, Shipment
 
+# Named, because the API's description names the enums after them.
+HOLD_KINDS = [("invoice", "Invoice")]
+REQUEST_KINDS = [("invoice_release", "Release an invoice")]
+
 
 class Policy(models.Model):
     """When approval is needed and by whom, as data. A change is a new version; old ones stay.
@@ -55,7 +59,7 @@ class Hold(ScopedRow):
     """
 
     public_id = PublicIdField("hld")
-    kind = models.CharField(max_length=30, choices=[("invoice", "Invoice")])
+    kind = models.CharField(max_length=30, choices=HOLD_KINDS)
     connection = models.CharField(max_length=40)
     model = models.CharField(max_length=60)
     record_odoo_id = models.PositiveBigIntegerField()
@@ -113,7 +117,7 @@ class Request(ScopedRow):
 
     public_id = PublicIdField("req")
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=40, choices=[("invoice_release", "Release an invoice")])
+    kind = models.CharField(max_length=40, choices=REQUEST_KINDS)
     hold = models.ForeignKey(Hold, null=True, on_delete=models.PROTECT, related_name="requests")
     order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="requests")
     shipment = models.ForeignKey(

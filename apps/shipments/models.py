@@ -7,6 +7,12 @@ from django.db import models
 from apps.accounts.models import Company, Customer, Team, User, Warehouse
 from apps.journal.ids import PublicIdField
 
+# Named, because the API's description names the enums after them.
+SHIPMENT_KINDS = [
+    ("outgoing", "Outgoing"), ("incoming", "Incoming"), ("return", "Return"), ("dropship", "Drop-ship"),
+]  # fmt: skip
+DOCUMENT_KINDS = [("pod", "Proof of delivery"), ("evidence", "Evidence")]
+
 
 class ScopedRow(models.Model):
     """Every scoped row carries its company, warehouse and customer (DESIGN, "Scope")."""
@@ -123,15 +129,7 @@ class Shipment(ScopedRow):
     """
 
     public_id = PublicIdField("shp")
-    kind = models.CharField(
-        max_length=12,
-        choices=[
-            ("outgoing", "Outgoing"),
-            ("incoming", "Incoming"),
-            ("return", "Return"),
-            ("dropship", "Drop-ship"),
-        ],
-    )
+    kind = models.CharField(max_length=12, choices=SHIPMENT_KINDS)
     reference = models.CharField(max_length=120)
     connection = models.CharField(max_length=40, blank=True)
     picking_odoo_id = models.PositiveBigIntegerField(null=True)
@@ -353,9 +351,7 @@ class Document(ScopedRow):
         Shipment, null=True, on_delete=models.PROTECT, related_name="documents"
     )
     order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="documents")
-    kind = models.CharField(
-        max_length=20, choices=[("pod", "Proof of delivery"), ("evidence", "Evidence")]
-    )
+    kind = models.CharField(max_length=20, choices=DOCUMENT_KINDS)
     name = models.CharField(max_length=200)
     media_type = models.CharField(max_length=80)
     size = models.PositiveIntegerField()
