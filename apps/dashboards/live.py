@@ -129,7 +129,7 @@ def _ids_in(value: object) -> Iterable[str]:
             yield from _ids_in(inner)
 
 
-@subscribe("live", *KINDS)
+@subscribe("live", *KINDS, urgent=True)
 def push(entries: list[Entry]) -> None:
     """Send what changed to the companies' groups. A page polls when the channel layer is away, so that is no failure."""
     by_group: dict[str, dict[str, dict[str, Any]]] = {}

@@ -26,31 +26,32 @@ Handler = Callable[[list[Entry]], None]
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """A named reader of the journal. `live` ones start at the present instead of the beginning."""
+    """A named reader of the journal. Urgent ones are drained first: open screens wait for them."""
 
     name: str
     kinds: tuple[str, ...]
     handle: Handler
+    urgent: bool = False
 
 
 _subscribers: dict[str, Subscriber] = {}
 
 
-def subscribe(name: str, *kinds: str) -> Callable[[Handler], Handler]:
+def subscribe(name: str, *kinds: str, urgent: bool = False) -> Callable[[Handler], Handler]:
     """Register a handler that takes lists of entries of the given kinds, in journal order."""
 
     def register(handle: Handler) -> Handler:
         if name in _subscribers:
             raise ValueError(f"subscriber {name} is declared twice")
-        _subscribers[name] = Subscriber(name, kinds, handle)
+        _subscribers[name] = Subscriber(name, kinds, handle, urgent)
         return handle
 
     return register
 
 
 def all_subscribers() -> list[Subscriber]:
-    """All registered subscribers by name."""
-    return [_subscribers[name] for name in sorted(_subscribers)]
+    """All registered subscribers, the urgent ones first, then by name."""
+    return sorted(_subscribers.values(), key=lambda one: (not one.urgent, one.name))
 
 
 def get(name: str) -> Subscriber:
