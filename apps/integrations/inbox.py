@@ -4,38 +4,39 @@ The row is the queue: a worker that dies between claim and commit leaves the mes
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 from psycopg import errors as pg
 
-from apps.integrations import formats, mappings, messages, partners, store
+from apps.integrations import attempts, formats, mappings, messages, partners, store
+from apps.integrations.attempts import ATTEMPTS
 from apps.integrations.fates import Claimed, Fate, before_apply, settle, write
 from apps.integrations.formats.base import ParseResult, Refused
 from apps.integrations.formats.codes import Codes
 from apps.integrations.models.messages import Status
 from apps.integrations.partners import Reporter
+from apps.integrations.watch import on_watch
 from apps.shipments.apply import Incoming, apply
+
+__all__ = ["ATTEMPTS", "drain"]
 
 log = structlog.get_logger(__name__)
 
 BATCH: Final = 400
 BATCH_BYTES: Final = 16 * 1024 * 1024
-ATTEMPTS: Final = 6
-_RESTS_S: Final = (3, 30, 300, 1800, 7200)
-
 _OUTSIDE: Final = frozenset({"08", "40", "53", "55", "57", "58"})
 _CANCELLED: Final = "57014"  # a statement that ran too long may well be the message's fault
 
 _CLAIM: Final = """
 SELECT id, public_id, partner_id, received_at, correlation_id, size, processed_at, events, duplicates
 FROM integrations_message
-WHERE status = 'received' AND (next_attempt_at IS NULL OR next_attempt_at <= %s) {one}
-ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+WHERE status = 'received' AND {which} ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
 """
+_FRESH: Final = "attempts = 0 AND (next_attempt_at IS NULL OR next_attempt_at <= %s)"
 
 
 class _BatchFailed(Exception):
@@ -48,19 +49,36 @@ def drain(limit: int = BATCH) -> int:
     """Apply what waits, batch after batch, until nothing is due; returns how many messages met their fate.
 
     A batch that fails is undone and tried again one message at a time; only the guilty one counts an
-    attempt (rests of 3 s, 30 s, 5 min, 30 min, 2 h; then dead, and a case). A lost database or a lock that
-    cannot be had is nobody's fault: raised as OperationalError, and the next wake-up finds the same rows.
+    attempt (rests of 3 s, 30 s, 5 min, 30 min, 2 h; then dead, and a case). Who failed before travels alone,
+    and its attempt is counted before it is made; so does everybody after a worker died with a batch in its
+    hands, because one of them may have killed it. A lost database or a lock that cannot be had is nobody's
+    fault: raised as OperationalError, and the next wake-up finds the same rows.
     """
-    done = 0
-    while True:
-        try:
-            count = _drain_batch(limit)
-        except _BatchFailed as failed:
-            log.warning("batch_failed", messages=len(failed.ids), exc_info=failed.__cause__)
-            count = sum(_drain_alone(message_id) for message_id in failed.ids)
-        done += count
-        if not count:
-            return done
+    if not attempts.due_at_all():
+        return 0
+    with on_watch() as somebody_died:
+        done = _drain_carefully(limit) if somebody_died else 0
+        while True:
+            try:
+                count = _drain_batch(limit)
+            except _BatchFailed as failed:
+                log.warning("batch_failed", messages=len(failed.ids), exc_info=failed.__cause__)
+                count = sum(_drain_alone(message_id) for message_id in failed.ids)
+            count += sum(_drain_counted(message_id) for message_id in attempts.due_again(limit))
+            done += count
+            if not count:
+                return done
+
+
+def _drain_carefully(limit: int) -> int:
+    """The oldest due messages, one by one: a batch takes the oldest, so what killed its worker is among them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id FROM integrations_message WHERE status = 'received' AND {_FRESH} ORDER BY id LIMIT %s",  # noqa: S608
+            [timezone.now(), limit],
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+    return sum(_drain_counted(message_id) for message_id in ids)
 
 
 def _drain_batch(limit: int) -> int:
@@ -78,17 +96,33 @@ def _drain_alone(message_id: int) -> int:
     try:
         return _claim_and_apply(1, message_id)
     except _BatchFailed as failed:
-        _count_attempt(message_id, failed.__cause__)
+        attempts.failed(message_id, failed.__cause__, counted=False)
         return 1
 
 
+def _drain_counted(message_id: int) -> int:
+    """One message alone, its attempt counted and committed first; taken back when nothing was wrong with it."""
+    if not attempts.begin(message_id):
+        return 0
+    try:
+        return _claim_and_apply(1, message_id, counted=True)
+    except _BatchFailed as failed:
+        attempts.failed(message_id, failed.__cause__, counted=True)
+        return 1
+    except OperationalError:
+        attempts.take_back(message_id)
+        raise
+
+
 @transaction.atomic
-def _claim_and_apply(limit: int, only: int | None = None) -> int:
+def _claim_and_apply(limit: int, only: int | None = None, *, counted: bool = False) -> int:
     claimed = _claim(limit, only)
     if not claimed:
         return 0
     try:
         _apply(claimed)
+        if only is not None and counted:
+            attempts.take_back(only)
     except Exception as error:  # whatever it was, it is recorded on the guilty message
         if _is_nobodys_fault(error):
             raise
@@ -111,9 +145,9 @@ def _is_nobodys_fault(error: Exception) -> bool:
 
 def _claim(limit: int, only: int | None) -> list[Claimed]:
     """Lock the oldest due messages, as many as fit into BATCH_BYTES (at least one)."""
-    sql = _CLAIM.format(one="" if only is None else "AND id = %s")
+    sql = _CLAIM.format(which=_FRESH if only is None else "id = %s")
     with connection.cursor() as cursor:
-        cursor.execute(sql, [timezone.now(), *([] if only is None else [only]), limit])
+        cursor.execute(sql, [timezone.now() if only is None else only, limit])
         rows = [Claimed(row[0], f"msg_{row[1].hex}", *row[2:]) for row in cursor.fetchall()]
     taken: list[Claimed] = []
     room = BATCH_BYTES
@@ -213,31 +247,3 @@ def _tell(
                 message.public_id, known[message.partner_id].source.slug, fate.conflicts, now
             )
     store.count_fates(counts, now)
-
-
-@transaction.atomic
-def _count_attempt(message_id: int, error: BaseException | None) -> None:
-    """One more failed attempt of the guilty message; after the last one it is dead and a case is opened."""
-    says = f"{type(error).__name__}: {error}"[:1000].replace("\x00", "")
-    log.error("message_failed", message=message_id, exc_info=error)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT m.attempts, m.public_id, m.partner_id, p.slug FROM integrations_message m"
-            " JOIN integrations_partner p ON p.id = m.partner_id WHERE m.id = %s FOR UPDATE OF m",
-            [message_id],
-        )
-        attempts, public_id, partner_id, slug = cursor.fetchone()
-        attempts += 1
-        now = timezone.now()
-        is_dead = attempts >= ATTEMPTS
-        rest = None if is_dead else now + timedelta(seconds=_RESTS_S[attempts - 1])
-        values: list[Any] = [attempts, rest, says]
-        values += [Status.DEAD.value, now] if is_dead else [Status.RECEIVED.value, None]
-        cursor.execute(
-            "UPDATE integrations_message SET attempts = %s, next_attempt_at = %s, reason = 'apply_failed',"
-            " detail = %s, status = %s, processed_at = %s WHERE id = %s",
-            [*values, message_id],
-        )
-    if is_dead:
-        store.count_fates({(partner_id, Status.DEAD.value): (1, 0)}, now)
-        messages.open_dead(f"msg_{public_id.hex}", slug, says, now)

@@ -8,12 +8,19 @@ from apps.integrations.models.commands import (
     OutboundMail,
     Wakeup,
 )
-from apps.integrations.models.messages import Message, MessageBody, MessageCount, Refusal
+from apps.integrations.models.messages import (
+    Drain,
+    Message,
+    MessageBody,
+    MessageCount,
+    Refusal,
+)
 from apps.integrations.models.partners import Mapping, MappingCode, Partner, PartnerSecret
 
 __all__ = [
     "Command",
     "CommandAttempt",
+    "Drain",
     "FlowMode",
     "Mapping",
     "MappingCode",

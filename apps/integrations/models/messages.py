@@ -106,3 +106,13 @@ class Refusal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.partner_slug}: {self.reason}"
+
+
+class Drain(models.Model):
+    """A worker that is draining the inbox; one that nobody holds the lock of has died at it (watch.py)."""
+
+    id = models.AutoField(primary_key=True)
+    began_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"drain {self.pk}"
