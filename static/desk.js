@@ -49,7 +49,7 @@
       if (!onControl && !String(getSelection())) open(row);
     }
     const opener = event.target.closest("[data-opens]");
-    if (opener) $(`#${opener.dataset.opens}`).showModal();
+    if (opener) { event.preventDefault(); show(opener.dataset.opens); }
     const copier = event.target.closest("[data-copy]");
     if (copier) {
       navigator.clipboard.writeText(copier.dataset.copy).then(() => say(`${copier.dataset.copy} copied`));
@@ -61,6 +61,33 @@
       if (!box.contains(event.target)) box.removeAttribute("open");
     });
   });
+
+  function show(id) {
+    const dialog = $(`#${id}`);
+    if (!dialog || dialog.open) return;
+    dialog.showModal();
+    const field = $("input[type=search]", dialog);
+    if (field) { field.select(); field.dispatchEvent(new Event("opened")); }
+  }
+
+  // In the find box the arrows walk what was found, and Enter in the field opens the first of it.
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && $("#find")) {
+      event.preventDefault();
+      show("find");
+      return;
+    }
+    if (!$("#find[open]") || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
+    event.preventDefault();
+    const stops = [$("#find input"), ...document.querySelectorAll("#found a")];
+    const at = stops.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
+    stops[Math.max(0, Math.min(stops.length - 1, at))].focus();
+  });
+  document.addEventListener("submit", (event) => {
+    const first = event.target.closest("#find") && $("#found a");
+    if (first && $("#find input").value.trim()) { event.preventDefault(); first.click(); }
+  });
+  document.addEventListener("click", (event) => { if (event.target.matches("dialog")) event.target.close(); });
 
   function closeSide(event) {
     const link = event.target.closest("[data-closes]");
@@ -84,9 +111,13 @@
     }
   }
 
+  let quiet = null;
   function say(words) {
     const place = $("#says");
-    if (place) place.textContent = words;
+    if (!place) return;
+    place.textContent = words;
+    clearTimeout(quiet);
+    quiet = setTimeout(() => { place.textContent = ""; }, 6000);
   }
 
   const places = { t: "/", q: "/queue/", a: "/approvals/", o: "/orders/", s: "/shipments/", i: "/integrations/" };
@@ -117,6 +148,9 @@
       event.preventDefault();
       if (/^(INPUT|TEXTAREA)$/.test(target.tagName)) target.focus();
       else target.click();
+    } else if (event.key === "/") {
+      event.preventDefault();
+      show("find");
     }
   });
 
@@ -137,6 +171,21 @@
       const heading = $("#side h1");
       if (heading) { heading.tabIndex = -1; heading.focus(); }
     }
+  });
+  // After a case is closed the next row is chosen; what was done is said, because its pane is gone.
+  document.addEventListener("htmx:afterOnLoad", (event) => {
+    const { xhr, requestConfig } = event.detail;
+    if (requestConfig.verb !== "post" || !/\/resolve\/$/.test(requestConfig.path.split("?")[0]) || xhr.status !== 200) return;
+    const row = selected();
+    const all = rows();
+    if (!row) return;
+    const at = all.indexOf(row);
+    const next = [...all.slice(at + 1), ...all.slice(0, at).reverse()].find((one) => !one.classList.contains("left"));
+    row.classList.add("left");
+    const name = $("a.open", row);
+    say(`${name ? name.textContent.trim() : "The case"} is closed.`);
+    if (next) select(next);
+    else back();
   });
   document.addEventListener("htmx:sendError", () => say("The tower did not answer. Nothing was changed; try again."));
 })();

@@ -4,7 +4,8 @@
    The socket carries ids and versions, never content. Two kinds of places listen:
      data-live="rows"   a table body: its rows are refetched by id and swapped where they stand;
                         data-live-src is the list's own address, data-live-kinds what it lists
-     data-live="block"  any element with an id: refetched whole when one of data-live-ids changes
+     data-live="block"  any element with an id: refetched whole when one of data-live-ids or data-live-kinds changes;
+                        data-live-every asks for it anew after so many seconds as well
    An answer may bring further elements with ids (tiles, counts); each replaces its namesake.
    Rows never move under the cursor: new ones wait behind a chip, unless the list is at its top with nothing selected. */
 (() => {
@@ -12,6 +13,7 @@
   const POLL_MS = 10000;      // without a socket
   const SILENCE_MS = 25000;   // the server says something every ten seconds
   const LATE_S = 10;
+  const POINTING_MS = 5000;   // a mouse over the list that moved within this time is aiming
   const MANY = 80;            // more changed rows than this: ask for the list
 
   const badge = document.getElementById("live");
@@ -31,6 +33,8 @@
   let busy = false;
   let whole = false;           // everything visible has to be asked for
   const waiting = new Set();   // new rows behind the chip
+  let pointedAt = 0;
+  document.addEventListener("pointermove", () => { pointedAt = Date.now(); }, { passive: true });
 
   /* ---- the badge ---- */
 
@@ -197,10 +201,11 @@
     if (focused) row.querySelector(`.${focused.split(" ")[0]}`)?.focus();
   }
 
-  // The list is at its top and nobody has chosen a row: only then may rows take their places by themselves.
+  // The list is at its top, nobody has chosen a row or is aiming at one: only then may rows take their places by themselves.
   function atEase(place) {
     const scroller = place.closest(".list");
-    return scroller.scrollTop < 8 && !place.querySelector("[aria-selected='true']") && !place.contains(document.activeElement);
+    return scroller.scrollTop < 8 && !place.querySelector("[aria-selected='true']") && !place.contains(document.activeElement)
+      && !(place.matches(":hover") && Date.now() - pointedAt < POINTING_MS);
   }
 
   function takeOrder(place, incoming) {
@@ -334,12 +339,25 @@
       const seconds = (now - new Date(node.dateTime)) / 1000;
       if (seconds < -10) continue;
       const stale = node.dataset.staleMin && seconds > node.dataset.staleMin * 60;
-      const words = seconds < 10 ? "now" : span(seconds);
+      const words = seconds < 10 ? "now" : span(seconds) + (node.dataset.suffix || "");
       node.classList.toggle("stale", Boolean(stale));
       node.textContent = stale ? `stale ${words}` : words;
     }
   }
 
+  // What no journal entry tells of (a feed's age, a refusal at the door) is asked for at its own pace.
+  const asked = new WeakMap();
+  function askAnew() {
+    if (document.hidden || left) return;
+    for (const place of document.querySelectorAll("[data-live-every]")) {
+      if (!asked.has(place)) { asked.set(place, Date.now()); continue; }
+      if (Date.now() - asked.get(place) < place.dataset.liveEvery * 1000) continue;
+      asked.set(place, Date.now());
+      refreshBlock(place, [], true).catch(() => undefined);  // the next round asks again; the badge says when the line is lost
+    }
+  }
+
+  setInterval(askAnew, 1000);
   setInterval(age, 15000);
   setInterval(judge, 1000);
   setInterval(() => {

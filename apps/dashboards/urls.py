@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.dashboards.views import approvals, boards, case_work, documents, queue, shipments
+from apps.dashboards.views import approvals, boards, case_work, documents, find, queue, shipments
 
 urlpatterns = [
     path("", boards.tower, name="tower"),
@@ -24,6 +24,7 @@ urlpatterns = [
     path("approvals/<str:public_id>/decide/", approvals.decide, name="approval_decide"),
     path("approvals/<str:public_id>/withdraw/", approvals.withdraw, name="approval_withdraw"),
     path("approvals/<str:public_id>/ask/", approvals.ask, name="approval_ask"),
+    path("find/", find.find, name="find"),
     path("events/<str:public_id>/", documents.event, name="event"),
     path("documents/<str:public_id>/", documents.document, name="document"),
 ]

@@ -51,7 +51,7 @@ def test_the_pane_tells_the_story_with_a_way_to_the_raw_message(service, world):
     event = world.package.events.get(milestone="delivery_attempted")
     assert "<html" not in pane
     assert "Delivery attempted: recipient unavailable" in pane
-    assert "ups X:48" in pane
+    assert "UPS X:48" in pane
     assert reverse("message", args=[event.message_ref]) in pane
     assert world.hold.says in pane
 

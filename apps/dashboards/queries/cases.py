@@ -149,12 +149,10 @@ def _tiles(
 ) -> list[Tile]:
     from apps.dashboards.wording import money, span
 
-    overdue = (
-        f"oldest {span(now - found['oldest'])} over" if found["oldest"] else "none over their clock"
-    )
+    overdue = f"oldest {span(now - found['oldest'])} over" if found["oldest"] else "none over time"
     sums = " + ".join(money(amount, currency) for currency, amount in held)
     notes = {
-        "act": ("Act now", "open, highest priority"),
+        "act": ("Act now", "highest priority"),
         "breached": ("Breached", overdue),
         "unassigned": ("Unowned", "target 0"),
         "carrier": ("Waiting on carrier", "their clock, not ours"),

@@ -28,8 +28,8 @@ LANE = (
 TILES = {
     "risk": ("At risk today", "promised before midnight, not there yet"),
     "breached": ("Breached", "the promise has passed"),
-    "unowned": ("Unowned", "cases nobody has; target 0"),
-    "blocked": ("Blocked deliveries", "attempted, or trouble on the way"),
+    "unowned": ("Unowned", "cases nobody has"),
+    "blocked": ("Blocked deliveries", "attempted or in trouble"),
     "proof": ("Missing proof", "delivered, nothing signed"),
 }
 BEFORE_DELIVERY = (
@@ -200,7 +200,7 @@ def tiles(user: User, filters: Filters, now: datetime) -> list[Tile]:
     says = (
         "Odoo does not answer"
         if odoo.failing
-        else f"Odoo read {ago(odoo.at, now)} ago"
+        else f"Odoo read {ago(odoo.at, now)} ago".replace("now ago", "just now")
         if odoo.at
         else "Odoo not read yet"
     )

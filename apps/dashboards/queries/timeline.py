@@ -64,6 +64,28 @@ def of_events(events: Iterable[Event], *, several: bool = False) -> list[Line]:
     return [_of_event(event, several) for event in events]
 
 
+def source_name(event: Event) -> str:
+    """Who said it, as people write it: the carrier's name; without a carrier the partner's slug in words."""
+    carrier = event.carrier or event.package.carrier
+    return carrier.name if carrier else _written(event.source)
+
+
+def _written(slug: str) -> str:
+    parts = slug.replace("_", "-").split("-")
+    return " ".join(
+        part.upper() if len(part) <= 3 or part[:1].isdigit() else part.capitalize()
+        for part in parts
+    )
+
+
+def place_words(location: str, country: str) -> str:
+    """`Gent, BE`: many sources write the country into the place as well, so it is said once."""
+    said = [part.strip() for part in location.split(",") if part.strip()]
+    if country and country.casefold() not in {part.casefold() for part in said}:
+        said.append(country)
+    return ", ".join(dict.fromkeys(said))
+
+
 def _of_event(event: Event, several: bool) -> Line:
     gone = (
         "replaced by a newer mapping"
@@ -82,9 +104,13 @@ def _of_event(event: Event, several: bool) -> Line:
         else ""
     )
     late = event.received_at - event.occurred_at
-    origin = event.source if not event.source_code else f"{event.source} {event.source_code}"
-    place = ", ".join(part for part in (event.location, event.country) if part)
-    detail = [origin, place, f"map {event.mapping_version}" if event.message_ref else "", gone]
+    origin = f"{source_name(event)} {event.source_code}".strip()
+    detail = [
+        origin,
+        place_words(event.location, event.country),
+        f"map {event.mapping_version}" if event.message_ref else "",
+        gone,
+    ]
     if event.unmapped:
         detail.append("code not mapped")
     if event.eta:
@@ -120,7 +146,8 @@ def of_odoo(shipments: Iterable[Shipment]) -> list[Line]:
 
 def events_of(package_ids: Iterable[int]) -> list[Event]:
     """Every event of some packages, voided and superseded ones too, because the story keeps them."""
-    return list(Event.objects.filter(package_id__in=list(package_ids)).select_related("package"))
+    events = Event.objects.filter(package_id__in=list(package_ids))
+    return list(events.select_related("carrier", "package__carrier"))
 
 
 def newest_first(*parts: Iterable[Line]) -> list[Line]:

@@ -39,18 +39,25 @@ def tag(tone: str, word: str) -> SafeString:
 
 
 @register.simple_tag
-def ago(at: datetime | None, stale_min: int | None = None, none: str = "never") -> SafeString:
-    """How long ago, kept fresh by the page; grey italic `stale 5 h` once older than stale_min minutes."""
+def ago(
+    at: datetime | None, stale_min: int | None = None, none: str = "never", suffix: str = ""
+) -> SafeString:
+    """How long ago, kept fresh by the page; grey italic `stale 5 h` once older than stale_min minutes.
+
+    suffix is said after a span and not after `now`: `4 s ago`, `now`.
+    """
     if at is None:
         return format_html('<span class="muted">{}</span>', none)
     now = timezone.now()
     stale = stale_min is not None and now - at > timedelta(minutes=stale_min)
     words = wording.ago(at, now)
+    words = words if words == "now" else f"{words}{suffix}"
     return format_html(
-        '<time datetime="{}" title="{}" data-ago{}{}>{}</time>',
+        '<time datetime="{}" title="{}" data-ago{}{}{}>{}</time>',
         at.isoformat(),
         wording.absolute(at, _zone()),
         format_html(' data-stale-min="{}"', stale_min) if stale_min is not None else "",
+        format_html(' data-suffix="{}"', suffix) if suffix else "",
         SafeString(' class="stale"') if stale else "",
         f"stale {words}" if stale else words,
     )
@@ -94,7 +101,10 @@ def money(amount: Decimal | None, currency: str = "", cents: bool = False) -> st
 def who(person: Any, me: Any = None, nobody: str = "nobody yet") -> SafeString:
     """The round mark of a person, their name in the title; the viewer's own mark is highlighted."""
     if person is None:
-        return format_html('<span class="muted">{}</span>', nobody)
+        return format_html(
+            '<span class="who none" aria-hidden="true">–</span> <span class="muted team-name">{}</span>',
+            nobody,
+        )
     mine = " me" if me is not None and person.pk == me.pk else ""
     return format_html(
         '<span class="who{}" title="{}" aria-hidden="true">{}</span><span class="sr">{}</span>',
@@ -164,6 +174,36 @@ def late_words(length: timedelta) -> str:
 def quantity(value: Decimal | None) -> str:
     """A quantity without the zeros that the database adds: `12`, `0.5`."""
     return "" if value is None else f"{value.normalize():f}"
+
+
+_ODOO_TABLES = {
+    "account.move": "Invoices",
+    "delivery.carrier": "Shipping methods",
+    "product.product": "Products",
+    "res.company": "Companies",
+    "res.partner": "Contacts",
+    "sale.order": "Sales orders",
+    "sale.order.line": "Order lines",
+    "stock.move": "Moves",
+    "stock.picking": "Transfers",
+    "stock.picking.type": "Transfer types",
+    "stock.warehouse": "Warehouses",
+}
+
+
+@register.filter
+def odoo_table(model: str) -> str:
+    """An Odoo model as people call it; one without a name of ours keeps its own."""
+    return _ODOO_TABLES.get(model, model)
+
+
+@register.filter
+def feeds_are_well(feeds: Any) -> bool:
+    """Every table's first load is done, its last reading went well and is not old."""
+    old = timezone.now() - timedelta(minutes=10)
+    return all(
+        feed.load_done_at and not feed.error and feed.ok_at and feed.ok_at > old for feed in feeds
+    )
 
 
 _PAGES = {
