@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.approvals.models import Hold
+from apps.approvals.models import Decision, Hold
 from apps.approvals.services import record_effect
 from apps.integrations.models import Command
 from apps.integrations.models.commands import CommandState
@@ -42,7 +42,7 @@ def hold_invoice(entry: Entry) -> Command | None:
 
 
 def release_invoice(entry: Entry) -> Command | None:
-    """The command of a lifted hold, on the invoice's facts as the mirror had them when it was decided.
+    """The command of a lifted hold, on the invoice's facts as they were decided on.
 
     None where the hold itself never got to Odoo: lifted in the meantime, or refused there.
     """
@@ -56,15 +56,7 @@ def release_invoice(entry: Entry) -> Command | None:
             cause, "none", "The hold had not reached Odoo; nothing to lift there.", timezone.now()
         )
         return None
-    invoice = Invoice.objects.filter(
-        connection=hold.connection, odoo_id=hold.record_odoo_id
-    ).first()
-    expected: dict[str, Any] = {"state": "posted", "payment_state": "blocked"}
-    if invoice is not None:
-        expected |= {
-            "amount_total": str(invoice.amount_total),
-            "amount_residual": str(invoice.amount_residual),
-        }
+    expected = {"state": "posted", "payment_state": "blocked", **_decided_on(entry, hold)}
     documents = list(entry.payload.get("documents") or [])
     names = list(
         Document.objects.filter(public_id__in=documents)
@@ -85,10 +77,40 @@ def release_invoice(entry: Entry) -> Command | None:
     )
 
 
+def _decided_on(entry: Entry, hold: Hold) -> dict[str, str]:
+    """The amounts a person saw when they decided (DESIGN, promise 4), else, without a person, the mirror's."""
+    seen = (
+        Decision.objects.filter(request__public_id=entry.payload.get("request") or "")
+        .order_by("-step")
+        .values_list("facts", flat=True)
+        .first()
+    )
+    if seen is None:
+        seen = (
+            Invoice.objects.filter(connection=hold.connection, odoo_id=hold.record_odoo_id)
+            .values("amount_total", "amount_residual")
+            .first()
+        )
+    names = ("amount_total", "amount_residual")
+    return {name: str(seen[name]) for name in names if seen and name in seen}
+
+
 def _reached_odoo(hold: Hold) -> bool:
-    """Whether a command to block the invoice was made and not refused or taken back."""
+    """Whether a command to block the invoice got, or may still get, to Odoo.
+
+    One that waits for a person is cancelled: sent again later, it would block an invoice that nobody holds.
+    """
     held = Command.objects.filter(kind="hold_invoice", cause=hold.public_id)
-    return held.exclude(state__in=[CommandState.REFUSED, CommandState.CANCELLED]).exists()
+    for parked in held.filter(state=CommandState.PARKED).select_for_update():
+        parked.state, parked.says = (
+            CommandState.CANCELLED,
+            "The hold was lifted before it got there.",
+        )
+        parked.version += 1
+        parked.save(update_fields=["state", "says", "version"])
+        tell(parked)
+    never = [CommandState.REFUSED, CommandState.CANCELLED, CommandState.SHADOWED]
+    return held.exclude(state__in=never).exists()
 
 
 def _release_note(hold: Hold, by: User | None, names: list[str]) -> str:

@@ -26,6 +26,10 @@ _APPLIED_SAYS = {
 }
 
 
+class Overtaken(Exception):
+    """Somebody moved the command on since it was read: what was meant to happen next must not."""
+
+
 @transaction.atomic
 def move(
     command: Command,
@@ -36,13 +40,16 @@ def move(
     took_ms: int | None = None,
     **more: Any,
 ) -> datetime:
-    """Store a step with its attempt and append it to the journal; returns when."""
-    now = timezone.now()
-    command.state, command.says = state, says[:500]
-    for name, value in more.items():
+    """Store a step with its attempt and append it to the journal; returns when.
+
+    Raises Overtaken unless the command still is as it was read: a person may take it back while Odoo is asked.
+    """
+    now, seen = timezone.now(), command.version
+    step = {"state": state, "says": says[:500], "version": seen + 1, **more}
+    if not Command.objects.filter(pk=command.pk, version=seen).update(**step):
+        raise Overtaken(f"{command.public_id} is no longer at version {seen}")
+    for name, value in step.items():
         setattr(command, name, value)
-    command.version += 1
-    command.save(update_fields=["state", "says", "version", *more])
     CommandAttempt.objects.create(
         command=command, at=now, outcome=outcome, says=says, took_ms=took_ms
     )
@@ -130,6 +137,20 @@ def parked(command: Command, says: str) -> None:
     now = move(command, CommandState.PARKED, says, outcome="parked", next_attempt_at=None)
     _effect(command, "parked", says, now)
     _open(command, f"Waiting for a person: {command.intent}", says)
+
+
+def stumbled(command: Command, error: Exception) -> None:
+    """An error of ours and not of Odoo's: the command steps aside, so that it stops no other one.
+
+    One that may have left is looked for in Odoo first, like after a timeout; any other waits for a person.
+    """
+    says = f"The tower could not go on: {type(error).__name__}: {error}"
+    if command.state in (CommandState.SENDING, CommandState.UNSURE):
+        rest = outage.rest(command.tries.filter(outcome="stumbled").count() + 1)
+        at = timezone.now() + rest
+        move(command, CommandState.UNSURE, says, outcome="stumbled", next_attempt_at=at)
+    else:
+        parked(command, says)
 
 
 @transaction.atomic

@@ -30,12 +30,15 @@ VALUES (%s, %s, %s, %s, %s, %s, 0)
 ON CONFLICT (connection, model, record_odoo_id) DO UPDATE SET
     write_date = GREATEST(integrations_wakeup.write_date, EXCLUDED.write_date),
     hinted_at = EXCLUDED.hinted_at, tries = 0,
-    not_before = LEAST(integrations_wakeup.not_before + interval '2 seconds', EXCLUDED.not_before)
+    not_before = LEAST(integrations_wakeup.not_before, EXCLUDED.not_before)
 """
 
 
 def keep(connection: str, model: str, odoo_id: int, write_date: str, now: datetime) -> None:
-    """Remember a hint; several for one record become one. A stream of them delays the read by at most 2 s."""
+    """Remember a hint; several for one record become one, due when the first is: a stream of them delays nothing.
+
+    What was read too early for the last one is read again, since the record is then not yet as that one said.
+    """
     with database.cursor() as cursor:
         cursor.execute(
             _KEEP,

@@ -22,7 +22,7 @@ from apps.integrations.odoo import hints
 from apps.integrations.odoo.client import DEFAULT
 from apps.integrations.partners import seal, unseal
 from apps.journal.wake import wake
-from apps.mirror.specs import BY_MODEL
+from apps.mirror.specs import BY_MODEL, moment
 
 _LARGEST: Final = 64 * 1024
 _OUR_MOVES: Final = ("out_invoice", "out_refund")
@@ -72,12 +72,17 @@ def _hint(request: HttpRequest) -> tuple[str, int, str, bool] | None:
     ours = model in BY_MODEL and (
         model != "account.move" or body.get("move_type", _OUR_MOVES[0]) in _OUR_MOVES
     )
-    return (
-        model,
-        odoo_id,
-        written if isinstance(written, str) and "\x00" not in written else "",
-        ours,
-    )
+    return model, odoo_id, written if _is_moment(written) else "", ours
+
+
+def _is_moment(written: Any) -> bool:
+    """What is kept is compared later, by a worker that must not stumble over it."""
+    if not isinstance(written, str) or not written.isascii() or not written.isprintable():
+        return False
+    try:
+        return moment(written[:19]) is not None
+    except ValueError:
+        return False
 
 
 def address(connection: str = DEFAULT) -> str:

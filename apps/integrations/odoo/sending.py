@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
+from django.db import DatabaseError
 from django.db import connection as database
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -103,8 +104,23 @@ def _work(head: Head) -> int:
             return 0
         command = Command.objects.get(pk=head.pk)
         with bound(command.correlation_id):
-            _step(command)
+            _guarded_step(command)
     return 1
+
+
+def _guarded_step(command: Command) -> None:
+    """A step that touches nobody else's command, whatever goes wrong with this one."""
+    try:
+        _step(command)
+    except fates.Overtaken as overtaken:
+        log.info("command_overtaken", command=command.public_id, reason=str(overtaken))
+    except DatabaseError:
+        raise  # nothing can be stored about it now; the next sweep finds it as it was left
+    except (
+        Exception
+    ) as error:  # its reason is stored on the command, which must not stop the others
+        log.exception("command_stumbled", command=command.public_id)
+        fates.stumbled(Command.objects.get(pk=command.pk), error)
 
 
 def _step(command: Command) -> None:

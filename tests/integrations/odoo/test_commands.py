@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from apps.approvals.models import Hold
-from apps.approvals.services import release_hold
+from apps.approvals.services import decide, facts_of, release_hold, request_release
 from apps.exceptions.models import Case
 from apps.integrations.models import Command, FlowMode
 from apps.integrations.odoo import bypass, commands, sending
@@ -197,6 +197,81 @@ def test_a_persons_decision_waits_for_the_undo_window_and_can_be_taken_back(
     assert in_odoo(clerk, held) == "blocked"
     held.refresh_from_db()
     assert held.state == "placed"
+
+
+def test_what_is_taken_back_while_odoo_is_asked_does_not_leave(
+    held, clerk, settle, fiona, monkeypatch
+):
+    command = release(held, settle, by=fiona)
+    read = sending.writing.current_values
+
+    def slowly(*asked):
+        found = read(*asked)
+        commands.take_back(Command.objects.get(pk=command.pk), by=fiona, now=timezone.now())
+        return found
+
+    monkeypatch.setattr(sending.writing, "current_values", slowly)
+    sending.drain(parallel=1)
+
+    command.refresh_from_db()
+    assert command.state == "cancelled"
+    assert in_odoo(clerk, held) == "blocked"
+    held.refresh_from_db()
+    assert held.state == "placed"
+
+
+def test_a_release_goes_out_on_the_amounts_the_decider_saw(held, clerk, settle, carl, fiona):
+    request = request_release(
+        held, by=carl, reason="The paper is here.", documents=[], now=timezone.now()
+    )
+    seen = facts_of(request)[1]
+    decide(request, by=fiona, verdict="grant", reason="", seen=seen, now=timezone.now())
+    Invoice.objects.filter(odoo_id=held.record_odoo_id).update(amount_residual="150")
+    settle()
+
+    command = Command.objects.get(kind="release_invoice", record_odoo_id=held.record_odoo_id)
+    assert command.expected["amount_residual"] == "200.0000"
+
+
+@SANDBOX_ONLY
+def test_a_hold_that_waits_for_a_right_is_not_sent_after_its_release(
+    invoice, clerk, settle, now, fault, ines
+):
+    hold = hold_back(invoice, now)
+    settle()
+    fault("access_error", model="account.move", method="write")
+    sending.drain(parallel=1)
+    parked = Command.objects.get(cause=hold.public_id)
+    assert parked.state == "parked"
+
+    release_hold(hold, by=None, why="Proof came.", now=timezone.now())
+    settle()
+    sending.drain(parallel=1)
+
+    with pytest.raises(commands.TooLate):
+        commands.send_again(parked, by=ines, now=timezone.now())
+    assert in_odoo(clerk, hold) == "not_paid"
+    hold.refresh_from_db()
+    assert (hold.state, hold.effect) == ("released", "none")
+    assert not Case.objects.filter(kind="hold_bypassed").exists()
+
+
+def test_a_command_that_cannot_be_carried_steps_aside_and_says_why(held, clerk, settle):
+    command = release(held, settle)
+    broken = Command.objects.get(cause=held.public_id, kind="hold_invoice")
+    broken.pk, broken.public_id, broken.key = None, None, "broken"
+    broken.connection, broken.state = "elsewhere", "waiting"
+    Command.objects.bulk_create([broken])
+    Command.objects.filter(pk=command.pk).update(not_before=timezone.now() - timedelta(days=1))
+
+    sending.drain(parallel=1)
+
+    broken = Command.objects.get(key="broken")
+    assert broken.state == "parked"
+    assert "no Odoo connection is configured as 'elsewhere'" in broken.says
+    assert Case.objects.get(kind="write_back_refused").subject == broken.public_id
+    assert in_odoo(clerk, held) == "not_paid"
+    assert sending.drain(parallel=1) == 0
 
 
 def test_what_has_left_cannot_be_taken_back(held, fiona):

@@ -12,7 +12,7 @@ from apps.integrations.models import OdooHook, Wakeup
 from apps.integrations.odoo import hints, hooks
 from apps.integrations.odoo.bootstrap import make_rules
 from apps.integrations.odoo.client import Client, Credentials
-from apps.mirror.models import Feed, Move, Picking, SaleOrder
+from apps.mirror.models import Contact, Feed, Move, Picking, SaleOrder
 from tests.contract import make
 
 
@@ -50,6 +50,29 @@ def test_a_burst_about_one_record_is_one_hint_with_the_latest_date(client, db):
         post(client, {"_model": "sale.order", "_id": 7, "write_date": f"2026-03-02 10:00:{second}"})
 
     assert Wakeup.objects.get().write_date == "2026-03-02 10:00:03"
+
+
+def test_a_stream_of_hints_does_not_put_the_read_off(client, db):
+    post(client, {"_model": "sale.order", "_id": 7, "write_date": "2026-03-02 10:00:00"})
+    due = Wakeup.objects.get().not_before
+    for _ in range(3):
+        post(client, {"_model": "sale.order", "_id": 7, "write_date": "2026-03-02 10:00:01"})
+
+    assert Wakeup.objects.get().not_before == due
+
+
+@pytest.mark.parametrize(
+    "said", ["hello", "2026-03-02 10:00:00\ud800", "2026-03-02 10:00:00\x00", ["2026"], 7]
+)
+def test_a_hint_with_a_nonsensical_date_stops_no_worker(client, mirror, at_once, said):
+    mirror()
+    somebody = Contact.objects.order_by("odoo_id")[0]
+
+    answer = post(client, {"_model": "res.partner", "_id": somebody.odoo_id, "write_date": said})
+
+    assert answer.status_code == 202
+    assert hints.follow_all(patience_s=0) == 1
+    assert not Wakeup.objects.exists()
 
 
 def test_an_unknown_address_is_refused(client, db):
