@@ -289,5 +289,10 @@ def banner(options: Options, took_s: float) -> str:
             "It shows a sandbox. Your own Odoo: set ODOO_URL, ODOO_DB, ODOO_USER and ODOO_API_KEY,",
         ]
         lines += ["in the environment or in .env, and start again."]
+    else:
+        lines += ["It reads your Odoo. In a second terminal, with the same variables:"]
+        lines += [
+            "  .venv/bin/python manage.py odoo_check    (then odoo_bootstrap, odoo_sync, person_add)"
+        ]
     lines += ["", f"Logs: {options.var / 'log'}. Ctrl-C stops everything."]
     return "\n".join(lines)

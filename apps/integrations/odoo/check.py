@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from django.conf import settings
+
 from apps.integrations.models import OdooHook
 from apps.integrations.odoo.client import DEFAULT, Client, Credentials
 from apps.integrations.odoo.errors import LoginRefused, OdooError, OdooRefused
@@ -108,7 +110,9 @@ def _hearing(connection: str) -> Iterator[Finding]:
         )
     elif hook.heard_at is None:
         yield Finding(
-            False, "Webhooks: set up, but Odoo was never heard. Can Odoo reach PUBLIC_URL?"
+            False,
+            "Webhooks: set up, but Odoo was not heard yet. It speaks when an order, transfer or invoice changes; "
+            f"if it then stays silent, it cannot reach PUBLIC_URL ({settings.PUBLIC_URL}).",
         )
     else:
         yield Finding(True, f"Webhooks: last heard {hook.heard_at:%Y-%m-%d %H:%M:%S} UTC.")

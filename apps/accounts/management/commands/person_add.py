@@ -5,6 +5,8 @@ import os
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.accounts.models import Company, Customer, Team, User, Warehouse
@@ -40,15 +42,30 @@ class Command(BaseCommand):
         ]
         if not any(isinstance(container, Company) for container in containers):
             raise CommandError("There is no company yet: run manage.py odoo_sync first.")
+        teams = list(Team.objects.filter(slug__in=options["team"]))
+        if unknown := sorted(set(options["team"]) - {team.slug for team in teams}):
+            there_are = ", ".join(Team.objects.order_by("slug").values_list("slug", flat=True))
+            raise CommandError(f"There is no team {', '.join(unknown)}; there are {there_are}.")
         user = User.objects.filter(email=options["email"]).first()
         if user is None:
-            password = os.environ.get("PERSON_PASSWORD") or getpass.getpass("Password: ")
-            user = User.objects.create_user(options["email"], password, name=options["name"])
+            user = _new(options["email"], options["name"])
         user.groups.add(*Group.objects.filter(name__in=options["role"]))
         grant(user, *containers)
-        for team in Team.objects.filter(slug__in=options["team"]):
+        for team in teams:
             team.members.add(user)
         self.stdout.write(f"{user.email} may sign in as {', '.join(options['role'])}.")
+
+
+def _new(email: str, name: str) -> User:
+    try:
+        password = os.environ.get("PERSON_PASSWORD") or getpass.getpass("Password: ")
+    except EOFError:
+        raise CommandError("Nobody is there to ask: set PERSON_PASSWORD.") from None
+    try:
+        validate_password(password, User(email=email, name=name))
+    except ValidationError as error:
+        raise CommandError(" ".join(error.messages)) from None
+    return User.objects.create_user(email, password, name=name)
 
 
 def _named(model: Any, names: list[str], *, every: bool = False) -> list[Any]:

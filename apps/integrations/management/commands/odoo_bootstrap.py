@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from apps.integrations.odoo import hooks
 from apps.integrations.odoo.bootstrap import make_rules
 from apps.integrations.odoo.client import DEFAULT, Client, Credentials
-from apps.integrations.odoo.errors import OdooError
+from apps.integrations.odoo.errors import LoginRefused, OdooError
 
 
 class Command(BaseCommand):
@@ -34,6 +34,10 @@ class Command(BaseCommand):
         try:
             for made in make_rules(odoo, hooks.address()):
                 self.stdout.write(f"{made.name}: {made.fate}")
+        except LoginRefused as error:
+            raise CommandError(
+                f"Odoo does not accept the login of {options['admin_user']!r} with this password."
+            ) from error
         except OdooError as error:
             raise CommandError(
                 f"{error.says} The rules need a user with Settings rights."

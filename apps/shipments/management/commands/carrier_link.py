@@ -7,14 +7,14 @@ from django.db import transaction
 
 from apps.mirror.models import DeliveryCarrier, Picking
 from apps.shipments.carriers import ids_by_slug, slug_of
-from apps.shipments.models import Carrier, CarrierLink
+from apps.shipments.models import Carrier, CarrierLink, Package
 from apps.shipments.projection import project
 
 _BATCH: Final = 500
 
 
 class Command(BaseCommand):
-    """Running it again changes nothing; a method that stood for another carrier stands for the new one."""
+    """Running it again changes nothing. A method that stood for another carrier stands for the new one from now on."""
 
     help = "Say which carrier Odoo's delivery methods stand for; without arguments: what is known."
 
@@ -66,6 +66,21 @@ def link(carrier: str, names: list[str]) -> None:
         ids = sorted(shipped.values_list("odoo_id", flat=True))
         for start in range(0, len(ids), _BATCH):
             project(method.connection, pickings=ids[start : start + _BATCH])
+        _claim_parcels(carrier_id, method.connection, ids)
+
+
+def _claim_parcels(carrier_id: int, connection: str, picking_ids: list[int]) -> None:
+    """Parcels of these transfers that had no carrier are this one's, unless it has that number already."""
+    nobodys = Package.objects.filter(
+        carrier=None,
+        links__shipment__connection=connection,
+        links__shipment__picking_odoo_id__in=picking_ids,
+    )
+    taken = Package.objects.filter(carrier_id=carrier_id).values("number")
+    # In id order, as everybody locks packages.
+    free = Package.objects.filter(pk__in=nobodys.values("pk")).exclude(number__in=taken)
+    ids = list(free.order_by("id").select_for_update().values_list("id", flat=True))
+    Package.objects.filter(pk__in=ids).update(carrier_id=carrier_id)
 
 
 def _known() -> str:
