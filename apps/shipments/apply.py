@@ -44,8 +44,8 @@ def apply(batch: Sequence[Incoming]) -> list[Outcome]:
     sifted = sift(batch, carriers, now)
     settled = _settle(numbers, texts, held, known, sifted)
     entries = _store(settled, sifted, now)
-    touched = {link[0] for one in settled if one.row for link in one.row.links}
-    append_many([*entries, *rollup.recompute(touched, now)])
+    causes = {link[0]: one.cause for one in settled if one.row for link in one.row.links}
+    append_many([*entries, *rollup.recompute(set(causes), now, causes=causes)])
     return sifted.outcomes
 
 
@@ -68,7 +68,8 @@ def _settle(
     }
     for one in sifted.new:
         if not one.dead:
-            one.live = one.live._replace(package_id=homes.get(one.live.identity, 0))
+            if one.live.identity in homes:
+                one.live = one.live._replace(package_id=homes[one.live.identity])
             arrived[one.number].append(one.live)
     settled = []
     for number in numbers:
@@ -83,6 +84,7 @@ def _store(settled: list[folding.Settled], sifted: Sifted, now: datetime) -> lis
     folding.store_new(settled, now)
     homes = {event.ref: one for one in settled for event in one.place.events if not event.id}
     by_number = {one.number: one for one in settled}
+    _name_causes(settled, sifted)
     new, replaced = sifted.new, sorted(sifted.replaced)
     sets.update(Event, [{"id": row_id, "superseded_at": now} for row_id in replaced])
     sets.update(Event, [sifted.amended[row_id] for row_id in sorted(sifted.amended)])
@@ -102,6 +104,17 @@ def _store(settled: list[folding.Settled], sifted: Sifted, now: datetime) -> lis
             entries.append(_unmapped(one, homes[one.live.ref].ref))
     folding.move_events(settled, now)
     return entries + folding.store_state(settled, event_ids, now)
+
+
+def _name_causes(settled: list[folding.Settled], sifted: Sifted) -> None:
+    """What follows from a batch carries the correlation id of the message that brought it about.
+
+    Of several: the one that brought the deciding event, else the one with the newest scan.
+    """
+    causes = {one.live.ref: one.row["correlation_id"] for one in sifted.new} | sifted.causes
+    for one in settled:
+        named = [causes[event.ref] for event in one.place.events if event.ref in causes]
+        one.cause = causes.get(one.state.deciding) or (named[-1] if named else None)
 
 
 def _unmapped(one: New, package: str) -> NewEntry:

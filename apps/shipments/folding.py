@@ -38,6 +38,7 @@ class Settled:
     text: str
     state: PackageState
     heard_at: datetime | None
+    cause: str | None = None  # correlation id of the message behind it; None: of the work at hand
 
     def key(self) -> dict[str, Any]:
         """The columns that say which package this is."""
@@ -190,6 +191,7 @@ def _entry(
         company_id=row.company_id if row else None,
         warehouse_id=row.warehouse_id if row else None,
         customer_id=row.customer_id if row else None,
+        correlation_id=one.cause,
     )  # fmt: skip
 
 

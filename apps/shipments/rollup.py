@@ -44,6 +44,7 @@ _FOR_ORDERS: Final = frozenset(
     {"execution_status", "has_proof"}
 )  # what an order's stage follows from
 _NOTHING: Final[Mapping[int, list[str]]] = {}
+_NO_CAUSE: Final[Mapping[int, str | None]] = {}
 _JSON: Final = frozenset(
     {"execution_why", "customer_why", "financial_why", "stage_why", "held", "steps", "invoices"}
 )
@@ -106,11 +107,13 @@ FROM shipments_shipment WHERE order_id = ANY(%s) AND kind IN ('outgoing', 'drops
 def recompute(
     shipment_ids: Collection[int], now: datetime, *, order_ids: Collection[int] = (),
     told: Mapping[int, list[str]] = _NOTHING, told_orders: Mapping[int, list[str]] = _NOTHING,
+    causes: Mapping[int, str | None] = _NO_CAUSE,
 ) -> list[NewEntry]:  # fmt: skip
     """Derive shipments, their orders and these orders anew, store what differs; returns what to journal.
 
     told, told_orders: by database id, the names of fields the caller changed that are news too
     (packages, carrier_name, amount_total): a new version and an entry even if nothing derived changed.
+    causes: by shipment, the correlation id of the message that brought it about.
     """
     if not shipment_ids and not order_ids:
         return []
@@ -119,6 +122,7 @@ def recompute(
     entries: list[NewEntry] = []
     touched = {*order_ids, *told_orders}
     for shipment in loaded.shipments.values():
+        shipment["cause"] = causes.get(shipment["id"])
         derived = _shipment(shipment, loaded)
         changed = {name for name, value in derived.items() if shipment[name] != value}
         news = [name for name in _NEWS if name in changed] + told.get(shipment["id"], [])
@@ -131,6 +135,7 @@ def recompute(
             entries += _shipment_entries(shipment, derived, news, version, proof_by)
         if shipment["order_id"] and changed & _FOR_ORDERS:
             touched.add(shipment["order_id"])
+            loaded.orders[shipment["order_id"]].setdefault("cause", shipment["cause"])
     sets.update(Shipment, rows)
     return entries + _orders(loaded, touched, now, told_orders)
 
@@ -213,10 +218,16 @@ def _proof_ref(loaded: Loaded, shipment_id: int) -> str:
     return next((str(proof["event"]) for proof in proofs), "")
 
 
+def _scope(row: dict[str, Any]) -> dict[str, Any]:
+    """Of an entry about this row: whose it is, and the message behind it (none: the work at hand)."""
+    named = {name: row[name] for name in ("company_id", "warehouse_id", "customer_id")}
+    return {**named, "correlation_id": row.get("cause")}
+
+
 def _shipment_entries(
     row: dict[str, Any], derived: dict[str, Any], news: list[str], version: int, proof_by: str
 ) -> Iterable[NewEntry]:
-    scope = {name: row[name] for name in ("company_id", "warehouse_id", "customer_id")}
+    scope = _scope(row)
 
     def entry(kind: str, **payload: Any) -> NewEntry:
         return NewEntry(kind, row["ref"], {"version": version, **payload}, **scope)
@@ -301,7 +312,7 @@ def _order_promise(
 def _order_entries(
     row: dict[str, Any], derived: dict[str, Any], news: list[str], version: int
 ) -> Iterable[NewEntry]:
-    scope = {name: row[name] for name in ("company_id", "warehouse_id", "customer_id")}
+    scope = _scope(row)
     payload = {"version": version, "stage": derived["stage"], "was": row["stage"], "changed": news}
     yield NewEntry("order.changed", row["ref"], payload, **scope)
     if row["stage"] in ("", "quoted") and derived["stage"] not in ("quoted", "cancelled"):

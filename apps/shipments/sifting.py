@@ -46,6 +46,7 @@ class _Known:
     amended: dict[
         str, str
     ]  # "eta", "pod": the message that brought it, where another than the scan's own
+    ref: str
     new: New | None = None
 
 
@@ -55,6 +56,7 @@ class Sifted:
 
     outcomes: list[Outcome] = field(default_factory=list)
     new: list[New] = field(default_factory=list)
+    causes: dict[str, str] = field(default_factory=dict)  # correlation ids, by amended event
     replaced: set[int] = field(default_factory=set)
     amended: dict[int, dict[str, Any]] = field(default_factory=dict)
 
@@ -65,7 +67,8 @@ class Sifted:
 
 
 _KNOWN: Final = """
-SELECT identity, mapping_version, content, id, superseded_at IS NOT NULL, eta, eta_told_at, pod, amended
+SELECT identity, mapping_version, content, id, superseded_at IS NOT NULL, eta, eta_told_at, pod, amended,
+       'evt_' || replace(public_id::text, '-', '')
 FROM shipments_event WHERE identity = ANY(%s)
 """
 
@@ -99,22 +102,22 @@ def sift(batch: Sequence[Incoming], carriers: dict[str, int], now: datetime) -> 
             if live is not None and not dead:
                 outcome.superseded += 1
                 told, amended = _take_over(live, told, sifted, now)
-            added = _new(message, fact, outcome, carriers, fence, now if dead else None)
-            added.row.update(told._asdict(), amended=amended)
-            added.live = added.live._replace(eta=told.eta, pod=_dict(told.pod))
+            superseded_at = now if dead else None
+            added = _new(message, fact, outcome, carriers, fence, told, amended, superseded_at)
             sifted.new.append(added)
-            versions.append(
-                _Known(message.mapping_version, fact.content, 0, dead, told, amended, added)
-            )
+            ref, version = added.live.ref, message.mapping_version
+            versions.append(_Known(version, fact.content, 0, dead, told, amended, ref, added))
     return sifted
 
 
 def _read(identities: set[str]) -> dict[str, list[_Known]]:
     known: dict[str, list[_Known]] = defaultdict(list)
     for row in sets.fetch(_KNOWN, list(identities)):
-        identity, version, content, row_id, dead, eta, eta_told_at, pod, amended = row
+        identity, version, content, row_id, dead, eta, eta_told_at, pod, amended, ref = row
         told = Told(eta, eta_told_at, sets.load(pod))
-        known[identity].append(_Known(version, content, row_id, dead, told, sets.load(amended)))
+        known[identity].append(
+            _Known(version, content, row_id, dead, told, sets.load(amended), ref)
+        )
     return known
 
 
@@ -129,6 +132,7 @@ def _amend(live: _Known, told: Told, message: Incoming, outcome: Outcome, sifted
     if live.new is not None:
         live.new.amend(both, live.amended)
     else:
+        sifted.causes[live.ref] = message.correlation_id
         sifted.amended[live.id] = {"id": live.id, **both._asdict(), "amended": live.amended}
 
 
@@ -155,7 +159,7 @@ def _dict(pod: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 def _new(
     message: Incoming, fact: Fact, outcome: Outcome, carriers: dict[str, int], fence: str,
-    superseded_at: datetime | None,
+    told: Told, amended: dict[str, str], superseded_at: datetime | None,
 ) -> New:  # fmt: skip
     ref = new_id("evt")
     carrier_id = carriers.get(slug_of(fact.carrier)) or carriers.get(slug_of(message.carrier))
@@ -169,12 +173,13 @@ def _new(
         "milestone": fact.milestone, "exception_reason": reason, "occurred_at": fact.occurred_at,
         "received_at": message.received_at, "time_basis": fact.time_basis or "", "unmapped": fact.unmapped,
         "flags": list(fact.flags), "location": fact.location, "country": fact.country or "",
-        "description": fact.description, "details": fact.details,
+        "description": fact.description, "pod": told.pod, "eta": told.eta, "eta_told_at": told.eta_told_at,
+        "amended": amended, "details": fact.details,
         "message_id": message.message_id, "message_ref": message.message_ref,
         "correlation_id": message.correlation_id, "superseded_at": superseded_at, "voided_at": None,
     }  # fmt: skip
     live = Live(
-        ref, fact.identity, fact.milestone, fact.occurred_at, reason, None, "", hint, carrier_id, fence,
+        ref, fact.identity, fact.milestone, fact.occurred_at, reason, _dict(told.pod), told.eta, hint, carrier_id, fence,
         message.received_at, message.mapping_version, fact.content, message.source, event_id, voids,
     )  # fmt: skip
     return New(outcome, normalise(fact.tracking_number), row, live, superseded_at is not None)
