@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
@@ -91,5 +91,10 @@ def write(fates: list[Fate], now: datetime) -> None:
                 duplicates int, conflicts int, skipped_events int)
             WHERE message.id = fate.id
             """,
-            [now, json.dumps([asdict(fate) for fate in fates])],
+            [
+                now,
+                json.dumps(
+                    [{name: getattr(fate, name) for name in Fate.__slots__} for fate in fates]
+                ),
+            ],
         )

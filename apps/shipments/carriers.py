@@ -1,6 +1,7 @@
 """Carriers by the names that partners and Odoo give them."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from django.utils.text import slugify
@@ -10,6 +11,7 @@ from apps.shipments.models import Carrier
 _SLUG_LENGTH: Final = 50
 
 
+@lru_cache(maxsize=4096)  # asked twice for every event
 def slug_of(name: str | None) -> str:
     """The slug a carrier's name stands for; empty for no name."""
     return slugify(name or "")[:_SLUG_LENGTH].strip("-")

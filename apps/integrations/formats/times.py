@@ -63,9 +63,11 @@ def to_utc(moment: datetime, place: tzinfo | None = None) -> datetime | None:
         utc = moment.astimezone(UTC)
     except OverflowError:
         return None
-    return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
+    over = utc.microsecond % 1000
+    return utc.replace(microsecond=utc.microsecond - over) if over else utc
 
 
+@lru_cache(maxsize=1024)
 def parse_offset(text: str) -> timezone | None:
     """An offset from UTC: Z, +01:00, -0500, +01; also with a dot (-04.00) as UPS writes it. None
     if it is not one.
@@ -94,12 +96,12 @@ def parse_iso(text: str) -> datetime | date | None:
         if match["clock"] is None:
             return day
         # Not time.fromisoformat: newer Pythons take 24:00 there and lose the day.
-        hour, minute, second = map(int, f"{match['clock']}:00".split(":")[:3])
-        clock = time(hour, minute, second)
+        clock, fraction = match["clock"], match["fraction"]
+        hour, minute, second = int(clock[:2]), int(clock[3:5]), int(clock[6:] or 0)
+        micros = int(fraction[:6].ljust(6, "0")) if fraction else 0
+        moment = datetime.combine(day, time(hour, minute, second, micros))
     except ValueError:
         return None
-    micros = int((match["fraction"] or "0")[:6].ljust(6, "0"))
-    moment = datetime.combine(day, clock).replace(microsecond=micros)
     if match["offset"] is None:
         return moment
     offset = parse_offset(match["offset"])
@@ -136,11 +138,11 @@ def locate(
     """
     if moment is None:
         return None
+    if isinstance(moment, datetime) and moment.tzinfo is not None:
+        return _read(moment, None, None)
     here = zone(location_zone)
     if not isinstance(moment, datetime):
         return _read(datetime.combine(moment, time()), here or zone(default_zone), "date_only")
-    if moment.tzinfo is not None:
-        return _read(moment, None, None)
     if here is not None:
         return _read(moment, here, "location_zone")
     return _read(moment, zone(default_zone), "assumed_zone")
