@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from django.db.models import Q
+
 from apps.accounts.models import User
 from apps.approvals.errors import BadEvidence, NotAllowed
 from apps.shipments import documents
@@ -32,13 +34,17 @@ def gather(
 ) -> list[Document]:
     """The documents of a request: those named by public id, within the person's scope, and the uploaded ones.
 
-    Raises BadEvidence for an unknown id or a file that cannot be taken, NotAllowed without the right to add.
+    Only what is about this shipment or order counts: another customer's paper proves nothing here, and would be
+    attached to this one's invoice in Odoo. Raises BadEvidence for an unknown id or a file that cannot be taken,
+    NotAllowed without the right to add.
     """
-    known = (
-        list(by.scope.narrow(Document.objects.filter(public_id__in=ids)).order_by("id"))
-        if ids
-        else []
-    )
+    about = Q(pk=None)
+    if shipment is not None:
+        about |= Q(shipment=shipment)
+    if order is not None:
+        about |= Q(order=order) | Q(shipment__order=order)
+    named = Document.objects.filter(about, public_id__in=ids)
+    known = list(by.scope.narrow(named).order_by("id")) if ids else []
     if len(known) != len(set(ids)):
         raise BadEvidence("unknown_document", "One of these documents is not there.")
     added = []

@@ -107,9 +107,8 @@ def _orders_of(invoices: set[str]) -> set[int]:
 
 def _follow_requests(entries: Iterable[Entry]) -> None:
     """A case that waits for an approval goes on once there is an answer; what it then means, the facts say."""
-    for entry in entries:
-        if entry.kind.startswith("approval.") and entry.payload.get("state") != "pending":
-            services.follow_request(entry.subject, now=timezone.now())
+    for ref in {entry.subject for entry in entries if entry.kind.startswith("approval.")}:
+        services.follow_request(ref, now=timezone.now())
 
 
 def _bypassed(entry: Entry) -> None:

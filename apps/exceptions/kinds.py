@@ -132,6 +132,16 @@ _ALL: Final = (
         "Odoo's log names the user. If it was right, close this; if not, hold it again.",
     ),
     CaseKind(
+        "approval_overdue",
+        "A decision is overdue",
+        "finance",
+        1,
+        60,
+        "Decide the request",
+        (),
+        "Open the request and decide it, or reject it with a reason; meanwhile the invoice stays held.",
+    ),
+    CaseKind(
         "integration_down",
         "A connection is down",
         "integration",

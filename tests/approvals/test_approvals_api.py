@@ -191,3 +191,16 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(
     with django_assert_num_queries(3):
         held = queries.counts(fiona, NOON + timedelta(days=1))["held"]
     assert held["count"] == Hold.objects.count() == 50
+
+
+def test_another_orders_paper_is_no_evidence_for_this_one(hold, company, carl):
+    theirs = make_document(make_order(company), carl)
+
+    answer = as_(carl).post(
+        f"/api/v1/holds/{hold.public_id}/requests",
+        {"reason": "Signed.", "documents": [theirs.public_id]},
+        format="json",
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "unknown_document")
+    assert not Request.objects.exists()

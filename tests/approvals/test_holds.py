@@ -183,3 +183,19 @@ def test_of_fifty_holds_all_conditions_but_one_never_release(order):
         assert services.why_held(hold)["releases"] is False
         conditions[0]["met"] = True
         assert services.why_held(hold)["releases"] is True
+
+
+@pytest.mark.django_db
+def test_a_refused_release_of_an_invoice_that_is_held_anew_leaves_one_hold(order):
+    invoice = make_invoice(order)
+    first = make_hold(order, invoice)
+    services.release_hold(first, by=None, why="Proof arrived.", now=LATER)
+    second = make_hold(order, invoice)
+
+    services.record_effect(
+        first.public_id, "refused", "The amount changed.", LATER + timedelta(1), still_held=True
+    )
+
+    first.refresh_from_db()
+    assert (first.state, first.effect) == ("moot", "refused")
+    assert list(Hold.objects.filter(state="placed")) == [second]

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from apps.approvals.models import Involvement
+from apps.approvals import services as approvals
+from apps.approvals.models import Involvement, Request
 from apps.exceptions import services
 from apps.exceptions.errors import (
     AlreadyResolved,
@@ -15,6 +16,7 @@ from apps.exceptions.errors import (
 )
 from apps.exceptions.models import ActionRun, Case
 from apps.journal.models import Entry
+from apps.shipments.models import Shipment
 from tests.approvals.factories import NOON, deliver, make_invoice, make_order, make_shipment
 
 pytestmark = pytest.mark.django_db
@@ -179,9 +181,6 @@ def test_closing_a_case_needs_a_word_why(case, carl):
 
 
 def test_a_rejected_release_gives_the_case_back_to_its_owner(company, carl, fiona, settle):
-    from apps.approvals import services as approvals
-    from apps.approvals.models import Request
-
     order = make_order(company)
     shipment = make_shipment(order)
     make_invoice(order)
@@ -211,3 +210,92 @@ def test_a_rejected_release_gives_the_case_back_to_its_owner(company, carl, fion
         case, "request_release", by=carl, data={"reason": "The paper is signed."}, now=NOON + HOUR
     )
     assert again.state == "waiting"
+
+
+@pytest.fixture
+def asked(company, carl):
+    """A case whose hold Carl asked finance to lift."""
+    order = make_order(company)
+    shipment = make_shipment(order)
+    make_invoice(order)
+    deliver(shipment)
+    services.evaluate([shipment.pk], now=NOON)
+    services.act(
+        Case.objects.get(), "request_release", by=carl, data={"reason": "Signed."}, now=NOON
+    )
+    return Request.objects.get()
+
+
+def grant(request, by, now=NOON):
+    seen = approvals.facts_of(request)[1]
+    approvals.decide(request, by=by, verdict="grant", reason="", seen=seen, now=now)
+
+
+def test_a_release_that_odoo_refused_gives_the_case_back_and_its_clock_runs(asked, fiona, settle):
+    make_invoice(asked.order)  # held as well, so that the case stays while the first is released
+    services.evaluate_orders([asked.order_id], now=NOON)
+    grant(asked, fiona)
+    settle()
+    case = Case.objects.get()
+    assert (case.state, case.waiting_on) == ("waiting", "odoo")
+
+    approvals.record_effect(
+        asked.public_id, "refused", "The amount changed.", NOON + HOUR, still_held=True
+    )
+    settle()
+
+    case.refresh_from_db()
+    assert (case.state, case.waiting_on, case.clock_left_min) == ("open", "", None)
+
+
+def test_an_overdue_decision_is_a_case_of_finance_until_it_is_made(asked, fiona, settle):
+    late = asked.due_at + MINUTE
+    assert services.sweep_clocks(late)["approvals"] == 1
+    settle()
+    overdue = Case.objects.get(kind="approval_overdue")
+    assert (overdue.state, overdue.team.slug, overdue.subject) == (
+        "open",
+        "finance",
+        asked.public_id,
+    )
+    assert overdue.company_id == asked.company_id
+
+    grant(asked, fiona, late)
+    settle()
+
+    overdue.refresh_from_db()
+    assert (overdue.state, overdue.resolution) == ("resolved", "Granted.")
+
+
+def test_a_delay_that_a_person_closed_stays_closed_until_something_else_is_wrong(company, carl):
+    shipment = make_shipment(
+        make_order(company), promise_at=NOON + 24 * HOUR, eta_at=NOON + 48 * HOUR
+    )
+    services.evaluate([shipment.pk], now=NOON)
+    case = Case.objects.get()
+    services.resolve(case, by=carl, says="The customer knows the new date.", now=NOON)
+
+    services.evaluate([shipment.pk], now=NOON + HOUR)
+    services.evaluate([shipment.pk], now=NOON + 30 * HOUR)
+    case.refresh_from_db()
+    assert (case.state, Case.objects.count()) == ("resolved", 1)
+
+    Shipment.objects.update(eta_at=None)
+    services.evaluate([shipment.pk], now=NOON + 23 * HOUR)
+    assert services.sweep_clocks(NOON + 25 * HOUR)["promises"] == 1
+    assert Case.objects.get(state="open").reason == "promise_passed"
+
+
+def test_a_promise_that_passes_after_a_false_alarm_is_found_too(company):
+    shipment = make_shipment(
+        make_order(company), promise_at=NOON + 24 * HOUR, eta_at=NOON + 48 * HOUR
+    )
+    services.evaluate([shipment.pk], now=NOON)
+    Shipment.objects.update(eta_at=NOON + 20 * HOUR)
+    services.evaluate([shipment.pk], now=NOON + HOUR)
+    assert Case.objects.get().resolution == "It is expected in time again."
+
+    assert services.sweep_clocks(NOON + 25 * HOUR)["promises"] == 1
+
+    assert Case.objects.get(state="open").reason == "promise_passed"
+    assert services.sweep_clocks(NOON + 26 * HOUR)["promises"] == 0

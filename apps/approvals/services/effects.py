@@ -56,6 +56,8 @@ def _on_hold(hold: Hold, effect: Effect, says: str, at: datetime, still_held: bo
     became = ["effect"]
     if effect == Effect.REFUSED and hold.state == "released":
         hold.state = "placed" if _holds(hold, still_held) else "bypassed"
+        if hold.state == "placed" and _held_anew(hold):
+            hold.state = "moot"  # a newer hold says the same of the same invoice
         became.append("state")
         if hold.state == "placed":
             hold.ended_at, hold.ended_by, hold.ended_why = None, "", ""
@@ -67,6 +69,20 @@ def _on_hold(hold: Hold, effect: Effect, says: str, at: datetime, still_held: bo
     emit_hold("hold.changed", hold, became=became)
     if hold.state == "bypassed" and "state" in became:
         emit_hold("hold.bypassed", hold)
+
+
+def _held_anew(hold: Hold) -> bool:
+    return (
+        Hold.objects.filter(
+            connection=hold.connection,
+            model=hold.model,
+            record_odoo_id=hold.record_odoo_id,
+            reason=hold.reason,
+            state="placed",
+        )
+        .exclude(pk=hold.pk)
+        .exists()
+    )
 
 
 def _holds(hold: Hold, still_held: bool | None) -> bool:

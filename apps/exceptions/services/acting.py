@@ -19,6 +19,8 @@ from apps.exceptions.errors import AlreadyTaken, BadInput, NotAllowed, UnknownAc
 from apps.exceptions.kinds import KINDS
 from apps.exceptions.models import ActionRun, Case
 from apps.exceptions.playbooks import ACTIONS, Action, checked
+from apps.exceptions.rules import Evidence
+from apps.exceptions.services.cases import clear_case, open_case
 from apps.exceptions.services.emit import add_step, entry_of
 from apps.exceptions.services.locks import lock_case
 from apps.exceptions.services.timing import go_on
@@ -213,12 +215,21 @@ def _look_again(case: Case, next_step: str, now: datetime) -> None:
 
 @transaction.atomic
 def follow_request(ref: str, *, now: datetime) -> None:
-    """A request from a case has an answer: its run says so, and the case no longer waits for it.
+    """A request from a case has an answer: its run says so, and the case no longer waits for it. An overdue one
+    is a case itself.
 
     Level-triggered: what is stored is what the request says now, however often and late this is called.
     """
-    request = Request.objects.filter(public_id=ref).select_related("hold").first()
-    if request is None:
+    request = (
+        Request.objects.filter(public_id=ref)
+        .select_related("hold", "order", "shipment__order", "requested_by")
+        .first()
+    )
+    if request is None or (request.state == "pending" and request.overdue_at is None):
+        return
+    approvals.lock_for_order(request.order_id)
+    _follow_clock(request, now)
+    if request.state == "pending":
         return
     about = Q(case__public_id=request.case_ref)
     if request.order_id is not None:
@@ -226,7 +237,6 @@ def follow_request(ref: str, *, now: datetime) -> None:
     run = ActionRun.objects.filter(about, data__request=ref, action="request_release").first()
     if run is None:
         return
-    approvals.lock_for_order(request.order_id)
     case = lock_case(run.case_id)
     last = request.decisions.select_related("by").order_by("-step").first()
     state, says = _answer(request, last)
@@ -237,16 +247,32 @@ def follow_request(ref: str, *, now: datetime) -> None:
     run.save(update_fields=["state", "state_says"])
     if answered:
         add_step(case, "answered", says, now, last.by if last else None, {"request": ref})
-    if (
-        case.state == "waiting"
-        and case.waiting_on == "approval"
-        and answered
-        and request.state != "granted"
-    ):
-        _look_again(case, KINDS[case.kind].next_step, now)
-    elif case.state == "waiting" and answered:
+    waits = case.state == "waiting" and case.waiting_on in ("approval", "odoo")
+    if waits and state in ("failed", "manual"):
+        _look_again(case, KINDS[case.kind].next_step, now)  # rejected, or Odoo refused it
+    elif waits and answered:
         case.waiting_on, case.next_step = "odoo", "Waiting for Odoo"
     changed(case, None, now, "action")
+
+
+def _follow_clock(request: Request, now: datetime) -> None:
+    """A decision that is overdue is a case of its own, until it is made (PRODUCT.md R158)."""
+    dedupe = f"approval_overdue:{request.public_id}"
+    if request.state != "pending":
+        clear_case(dedupe, says=f"{request.get_state_display()}.", now=now)
+    else:
+        open_case(
+            "approval_overdue",
+            dedupe,
+            title=f"Overdue: {request.title}"[:200],
+            says=f"{request.requested_by} asked for it; the case and the invoice wait for this decision.",
+            subject=request.public_id,
+            shipment=request.shipment,
+            order=request.order,
+            company_id=request.company_id,
+            evidence=[Evidence("request", request.public_id, request.title, request.requested_at)],
+            now=now,
+        )
 
 
 def _answer(request: Request, last: Decision | None) -> tuple[str, str]:
@@ -262,6 +288,4 @@ def _answer(request: Request, last: Decision | None) -> tuple[str, str]:
             else ""
         )
         return state, f"{last.by} granted it{effect}{why}"[:400]
-    if request.state == "pending":
-        return "waiting", f"{request.title}: waiting for finance."[:400]
     return "manual", f"{request.get_state_display()}."

@@ -42,7 +42,8 @@ def open_case(
     """The one open case of this deviation: a new one, the one that is open, or one that closed within a day.
 
     kind is a key of kinds.KINDS (KeyError otherwise). New evidence raises the count, known evidence changes
-    nothing; so a repeated trigger is harmless. A case that a person closed comes back only with new evidence.
+    nothing; so a repeated trigger is harmless. A case that a person closed comes back only with new evidence or,
+    where there is none (a promise that passes), for another reason.
     Rule: PRODUCT.md R161, R168, R169.
     """
     _one_at_a_time(dedupe)
@@ -51,7 +52,7 @@ def open_case(
         return _see_again(known, title, says, reason, evidence, now)
     if known is not None:
         fresh = _fresh(known, evidence)
-        if known.resolved_by != THE_TOWER and not fresh and evidence:
+        if known.resolved_by != THE_TOWER and not fresh and (evidence or known.reason == reason):
             return known
         if known.resolved_at is not None and now - known.resolved_at <= REOPEN_WITHIN:
             return _reopen(known, title, says, reason, fresh, now)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from apps.accounts import clock
 from apps.approvals import services as approvals
 from apps.exceptions.models import Case
+from apps.exceptions.services.cases import THE_TOWER
 from apps.exceptions.services.emit import add_step
 from apps.exceptions.services.evaluate import evaluate
 from apps.exceptions.services.locks import lock_cases
@@ -79,15 +80,20 @@ def _locked(due: Q) -> list[Case]:
 
 
 def _promises(now: datetime) -> int:
-    """Look again at shipments on their way whose promise has passed and that have no case for it yet."""
+    """Look again at shipments on their way whose promise has passed and that have no case for it yet.
+
+    A case that the tower closed, because an earlier estimate had become good again, is no word on this; one that a
+    person closed is, if they knew that it is late.
+    """
+    knew = Q(reason="promise_passed") | Q(shipment__eta_at__gt=F("shipment__promise_at"))
+    said = Case.objects.filter(kind="shipment_delayed", shipment=OuterRef("pk")).filter(
+        ~Q(state="resolved") | (knew & ~Q(resolved_by=THE_TOWER))
+    )
     lapsed = (
         Shipment.objects.filter(promise_at__lt=now, dispatched_at__isnull=False, delivered_at=None)
         .exclude(execution_status__in=_OVER)
         .exclude(kind="return")
-        .exclude(
-            cases__kind="shipment_delayed",
-            cases__opened_at__gte=F("promise_at") - timedelta(days=30),
-        )
+        .exclude(Exists(said))
         .order_by("id")
         .values_list("id", flat=True)[:_CHUNK]
     )
