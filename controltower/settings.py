@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 import structlog
 from psycopg.conninfo import conninfo_to_dict
@@ -399,6 +400,15 @@ UNDO_WINDOW_S = env.number(
     unit="seconds",
     meaning="time to take a decision back before it goes to Odoo",
 )
+
+TEAM_TIMEZONE = env.text(
+    "TEAM_TIMEZONE",
+    default="UTC",
+    unit="IANA zone",
+    meaning="clock of the working hours of teams that have no zone of their own yet (UTC); read by migrate",
+)
+if TEAM_TIMEZONE not in available_timezones():
+    raise env.Misconfigured("TEAM_TIMEZONE", f"{TEAM_TIMEZONE!r} is no IANA time zone")
 
 for _refused, _name, _why in (
     (SECRET_KEY == DEMO_SECRET_KEY, "SECRET_KEY", "the demo secret is refused in production"),

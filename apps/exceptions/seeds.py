@@ -1,8 +1,10 @@
-"""The teams that every installation starts with; hours are theirs to change and never overwritten."""
+"""The teams that every installation starts with; hours and zone are theirs to change and never overwritten."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from django.conf import settings
 
 _WEEK = "12345"
 TEAMS: tuple[dict[str, Any], ...] = (
@@ -22,10 +24,12 @@ TEAMS: tuple[dict[str, Any], ...] = (
 
 
 def plant(**_: object) -> None:
-    """Add the teams that are missing. Safe to run after every migration."""
+    """Add the teams that are missing; those still at UTC work on TEAM_TIMEZONE. Safe to run after every migration."""
     from apps.accounts.models import Team
 
     for team in TEAMS:
         Team.objects.get_or_create(
-            slug=team["slug"], defaults={"name": team["name"], "hours": team["hours"]}
+            slug=team["slug"],
+            defaults={"name": team["name"], "hours": team["hours"]},
         )
+    Team.objects.filter(timezone="UTC").update(timezone=settings.TEAM_TIMEZONE)

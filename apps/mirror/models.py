@@ -207,10 +207,11 @@ class WarehouseRow(Mirrored):
 
 
 class CompanyRow(Mirrored):
-    """res.company as Odoo tells it; the scope row is accounts.Company."""
+    """res.company as Odoo tells it; the scope row is accounts.Company. Its zone is that of its partner."""
 
     name = models.CharField(max_length=200)
     currency = models.CharField(max_length=3, blank=True)
+    contact_odoo_id = models.PositiveBigIntegerField(null=True)
 
     def __str__(self) -> str:
         return self.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from zoneinfo import available_timezones
 
 from apps.accounts.models import Company, Customer, Warehouse
 from apps.mirror.models import CompanyRow, Contact, PickingType, SaleOrder, WarehouseRow
@@ -109,6 +110,24 @@ def _companies(connection: str, odoo_ids: Sequence[int]) -> None:
         unique_fields=["connection", "odoo_id"],
         update_fields=["name", "currency"],
     )
+    _store_zones(connection, rows)
+
+
+def _store_zones(connection: str, companies: Iterable[CompanyRow]) -> None:
+    """A company's clock is that of its own partner; where Odoo has none, what stands here stays."""
+    zones = dict(
+        Contact.objects.filter(
+            connection=connection, odoo_id__in=[row.contact_odoo_id for row in companies]
+        )
+        .exclude(timezone="")
+        .values_list("odoo_id", "timezone")
+    )
+    for row in companies:
+        zone = zones.get(row.contact_odoo_id or 0)
+        if zone in available_timezones():
+            Company.objects.filter(connection=connection, odoo_id=row.odoo_id).exclude(
+                timezone=zone
+            ).update(timezone=zone)
 
 
 def _store_warehouses(connection: str, odoo_ids: Sequence[int]) -> None:
@@ -133,7 +152,13 @@ def _store_warehouses(connection: str, odoo_ids: Sequence[int]) -> None:
 
 
 def _store_customers(connection: str, odoo_ids: Sequence[int]) -> None:
-    """Odoo's commercial partners are the customers; a company below another one points to it as its parent."""
+    """Odoo's commercial partners are the customers; a company below another one points to it as its parent.
+
+    Some contacts are our own companies', whose zone may have changed.
+    """
+    _store_zones(
+        connection, CompanyRow.objects.filter(connection=connection, contact_odoo_id__in=odoo_ids)
+    )
     rows = [
         row
         for row in Contact.objects.filter(connection=connection, odoo_id__in=odoo_ids)

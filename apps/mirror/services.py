@@ -170,7 +170,10 @@ def _differs(row: dict[str, Any], stored: dict[str, Any] | None) -> bool:
 def _touch(
     spec: Spec, connection: str, rows: list[dict[str, Any]], stored: dict[int, dict[str, Any]]
 ) -> None:
-    """Odoo moves write_date of records whose content stayed; keep it, so that the feed need not read them again."""
+    """Odoo moves write_date of records whose content stayed; keep it, so that the feed need not read them again.
+
+    And keep when that was read: a slower reader may still come with what was true in between.
+    """
     moved: dict[datetime | None, list[int]] = {}
     for row in rows:
         known = stored.get(row["odoo_id"])
@@ -178,11 +181,12 @@ def _touch(
             known
             and known["content_hash"] == row["content_hash"]
             and known["odoo_write_date"] != row["odoo_write_date"]
+            and known["read_started_at"] <= row["read_started_at"]
         ):
             moved.setdefault(row["odoo_write_date"], []).append(row["odoo_id"])
     for written_at, odoo_ids in moved.items():
         spec.table._default_manager.filter(connection=connection, odoo_id__in=odoo_ids).update(
-            odoo_write_date=written_at
+            odoo_write_date=written_at, read_started_at=rows[0]["read_started_at"]
         )
 
 

@@ -111,7 +111,12 @@ def _c(name: str, *source: str, convert: Callable[[Any], Any] = text, names: str
 _CURRENCY = _c("currency", "currency_id", names="res.currency:name")
 
 SPECS: Final[tuple[Spec, ...]] = (
-    Spec("res.company", tables.CompanyRow, (_c("name"), _CURRENCY)),
+    Spec(
+        "res.company",
+        tables.CompanyRow,
+        (_c("name"), _CURRENCY, _c("contact_odoo_id", "partner_id", convert=ref)),
+        points={"partner_id": "res.partner"},
+    ),
     Spec(
         "stock.warehouse",
         tables.WarehouseRow,

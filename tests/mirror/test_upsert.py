@@ -125,6 +125,32 @@ def test_what_was_read_earlier_does_not_undo_what_was_read_later(masters):
     assert SaleOrder.objects.get().state == "sale"
 
 
+def test_what_was_true_in_between_does_not_undo_what_came_back(masters):
+    later = AT + timedelta(seconds=2)
+    upsert("default", "sale.order", [order()], AT)
+    upsert("default", "sale.order", [order(write_date="2026-03-02 10:00:02")], later)
+
+    slow = order(state="sale", write_date="2026-03-02 10:00:01")
+    assert upsert("default", "sale.order", [slow], AT + timedelta(seconds=1)).touched == []
+    assert SaleOrder.objects.get().state == "draft"
+
+
+def test_a_companys_clock_is_that_of_its_partner_in_odoo(masters):
+    company = {"id": 3, "name": "My Company", "currency": "USD", "partner_id": 1}
+    ours = {"id": 1, "complete_name": "My Company", "commercial_partner_id": 1}
+    upsert("default", "res.partner", [{**ours, "tz": "Europe/Brussels"}], AT)
+    upsert("default", "res.company", [company], AT + timedelta(seconds=1))
+    assert Company.objects.get().timezone == "Europe/Brussels"
+
+    upsert("default", "res.partner", [{**ours, "tz": "Asia/Tokyo"}], AT + timedelta(seconds=2))
+    assert Company.objects.get().timezone == "Asia/Tokyo"
+
+    for nothing in (False, "Mars/Olympus"):
+        at = AT + timedelta(seconds=4 if nothing else 3)
+        upsert("default", "res.partner", [{**ours, "tz": nothing}], at)
+        assert Company.objects.get().timezone == "Asia/Tokyo"
+
+
 def test_a_scope_that_comes_later_is_filled_in(masters):
     upsert("default", "sale.order", [order(company_id=4)], AT)
     assert SaleOrder.objects.get().company is None
