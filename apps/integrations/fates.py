@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -75,6 +76,21 @@ def settle(fate: Fate, message: Claimed, outcome: Outcome) -> None:
         fate.detail = f"{outcome.amended} known event(s) got a newer promise or a proof."
     elif outcome.duplicates and not outcome.new and not fate.reason:
         fate.status, fate.detail = Status.DUPLICATE, "Every event in it is already known."
+
+
+def note_repetitions(outcomes: Iterable[Outcome]) -> None:
+    """Keep which known events each message told again: whose goods its bytes speak of."""
+    pairs = [(one.message_id, ref[4:]) for one in outcomes for ref in one.repeated.values()]
+    if not pairs:
+        return
+    message_ids, refs = zip(*pairs, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO integrations_repetition (message_id, event_id)"
+            " SELECT told.message_id, e.id FROM unnest(%s::bigint[], %s::uuid[]) AS told(message_id, ref)"
+            " JOIN shipments_event e ON e.public_id = told.ref ON CONFLICT DO NOTHING",
+            [list(message_ids), list(refs)],
+        )
 
 
 def write(fates: list[Fate], now: datetime) -> None:

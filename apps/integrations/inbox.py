@@ -16,7 +16,7 @@ from psycopg import errors as pg
 
 from apps.integrations import attempts, formats, mappings, messages, partners, store
 from apps.integrations.attempts import ATTEMPTS
-from apps.integrations.fates import Claimed, Fate, before_apply, settle, write
+from apps.integrations.fates import Claimed, Fate, before_apply, note_repetitions, settle, write
 from apps.integrations.formats.base import ParseResult, Refused
 from apps.integrations.formats.codes import Codes
 from apps.integrations.models.messages import Status
@@ -213,7 +213,9 @@ def _apply(claimed: list[Claimed]) -> None:
         if read.events:
             incoming.append(_incoming(message, read, reporter, tables))
     by_id = {message.id: message for message in claimed}
-    for outcome in apply(incoming) if incoming else []:
+    outcomes = apply(incoming) if incoming else []
+    note_repetitions(outcomes)
+    for outcome in outcomes:
         settle(fates[outcome.message_id], by_id[outcome.message_id], outcome)
     write(list(fates.values()), now)
     _tell(claimed, fates, known, now)

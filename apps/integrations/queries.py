@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.http import QueryDict
@@ -14,7 +14,15 @@ from apps.accounts.models import Company, User
 from apps.exceptions.models import Case
 from apps.integrations.formats.identity import normalise_number
 from apps.integrations.health import backlog
-from apps.integrations.models import Command, Message, MessageBody, MessageCount, Partner, Refusal
+from apps.integrations.models import (
+    Command,
+    Message,
+    MessageBody,
+    MessageCount,
+    Partner,
+    Refusal,
+    Repetition,
+)
 from apps.integrations.models.messages import Status
 from apps.journal.ids import to_uuid
 from apps.journal.models import Entry, StuckEntry
@@ -40,19 +48,28 @@ def partners_of(user: User) -> QuerySet[Partner]:
 def messages_of(user: User) -> QuerySet[Message]:
     """Messages a person may read.
 
-    The partner must report for one of the person's companies, and no event of the message may belong to goods
-    outside the person's scope, because the raw bytes show all of them. Who is restricted to warehouses or
-    customers sees only messages with an event of theirs.
+    The partner must report for one of the person's companies, and no event the message brought, told again or
+    contradicted may belong to goods outside the person's scope, because the raw bytes show all of them. Who is
+    restricted to warehouses or customers sees only messages with an event of theirs. What could not be read yet
+    (waiting, rejected, dead) names nobody's goods and is for the partner's companies.
     """
     scope = user.scope
-    events = Event.objects.filter(message_id=OuterRef("pk"))
+    about: tuple[tuple[QuerySet[Any], str], ...] = (
+        (Event.objects.filter(message_id=OuterRef("pk")), "package__"),
+        (Repetition.objects.filter(message=OuterRef("pk")), "event__package__"),
+        (Event.objects.filter(message_id=OuterRef("first_id")), "package__"),
+    )
     visible = Message.objects.filter(partner_id__in=partners_of(user).order_by().values("pk"))
-    unlinked = Q(package__company=None)
     if scope.warehouses is None and scope.customers is None:
-        visible = visible.exclude(Exists(events.exclude(scope.q("package__") | unlinked)))
+        for rows, prefix in about:
+            nobodys = Q(**{f"{prefix}company": None})
+            visible = visible.exclude(Exists(rows.exclude(scope.q(prefix) | nobodys)))
     else:
-        own = scope.q("package__")
-        visible = visible.filter(Exists(events.filter(own))).exclude(Exists(events.exclude(own)))
+        own = Q()
+        for rows, prefix in about:
+            own |= Q(Exists(rows.filter(scope.q(prefix))))
+            visible = visible.exclude(Exists(rows.exclude(scope.q(prefix))))
+        visible = visible.filter(own)
     return visible.select_related("partner", "first")
 
 

@@ -80,3 +80,5 @@ class Outcome:
     superseded: int = 0
     amended: int = 0  # known scans that this message completed with a promise or a proof
     event_refs: list[str] = field(default_factory=list)
+    # By number, the public id of a known event that the message tells again (or contradicts).
+    repeated: dict[str, str] = field(default_factory=dict)

@@ -87,6 +87,8 @@ def sift(batch: Sequence[Incoming], carriers: dict[str, int], now: datetime) -> 
         fence = ",".join(map(str, sorted(message.company_ids)))
         for fact in message.events:
             versions = known[fact.identity]
+            if versions:
+                outcome.repeated[fact.tracking_number] = versions[-1].ref
             if versions and all(row.content != fact.content for row in versions):
                 outcome.conflicts += 1
                 continue

@@ -14,6 +14,7 @@ from apps.integrations.models.messages import (
     MessageBody,
     MessageCount,
     Refusal,
+    Repetition,
 )
 from apps.integrations.models.partners import Mapping, MappingCode, Partner, PartnerSecret
 
@@ -32,5 +33,6 @@ __all__ = [
     "Partner",
     "PartnerSecret",
     "Refusal",
+    "Repetition",
     "Wakeup",
 ]

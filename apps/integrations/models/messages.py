@@ -4,6 +4,7 @@ from django.db import models
 
 from apps.integrations.models.partners import Partner
 from apps.journal.ids import PublicIdField
+from apps.shipments.models import Event
 
 
 class Status(models.TextChoices):
@@ -56,6 +57,21 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.partner.slug} {self.key}"
+
+
+class Repetition(models.Model):
+    """A message tells a known event again: so its bytes, too, speak of that event's goods (one for each number)."""
+
+    message = models.ForeignKey(
+        Message, on_delete=models.CASCADE, related_name="repetitions", db_index=False
+    )
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message", "event"], name="repetition_once")]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} repeats {self.event_id}"
 
 
 class MessageBody(models.Model):
