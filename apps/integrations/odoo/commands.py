@@ -79,20 +79,17 @@ def release_invoice(entry: Entry) -> Command | None:
 
 def _decided_on(entry: Entry, hold: Hold) -> dict[str, str]:
     """The amounts a person saw when they decided (DESIGN, promise 4), else, without a person, the mirror's."""
-    seen = (
+    seen: dict[str, Any] | None = (
         Decision.objects.filter(request__public_id=entry.payload.get("request") or "")
         .order_by("-step")
         .values_list("facts", flat=True)
         .first()
     )
-    if seen is None:
-        seen = (
-            Invoice.objects.filter(connection=hold.connection, odoo_id=hold.record_odoo_id)
-            .values("amount_total", "amount_residual")
-            .first()
-        )
     names = ("amount_total", "amount_residual")
-    return {name: str(seen[name]) for name in names if seen and name in seen}
+    if seen is None:
+        invoices = Invoice.objects.filter(connection=hold.connection, odoo_id=hold.record_odoo_id)
+        seen = next((dict(row) for row in invoices.values(*names)), {})
+    return {name: str(seen[name]) for name in names if name in seen}
 
 
 def _reached_odoo(hold: Hold) -> bool:

@@ -35,6 +35,10 @@ class LoginRefused(OdooRefused):
     """Odoo does not accept the service user's login, password or key, or has no such database."""
 
 
+class Unstorable(OdooError):
+    """Odoo gave a record that the mirror cannot hold: an amount past its columns, a text that is no date."""
+
+
 def classified(info: Any) -> OdooError:
     """Our error for the `error` member of an answer. Only `data.name` tells the class (FACTS 2)."""
     data = info.get("data") if isinstance(info, dict) else None

@@ -19,7 +19,7 @@ from apps.integrations.odoo.client import DEFAULT
 from apps.integrations.odoo.errors import LoginRefused, OdooAway, OdooError
 from apps.integrations.odoo.locks import only_one
 from apps.integrations.odoo.reach import affected_by
-from apps.integrations.odoo.reading import PAGE, Reader, batched
+from apps.integrations.odoo.reading import PAGE, Reader, batched, storing
 from apps.journal.correlation import bound
 from apps.mirror.models import Feed
 from apps.mirror.services import Changes, upsert
@@ -45,8 +45,12 @@ class Progress:
 def store(
     connection: str, batches: Iterable[tuple[Spec, Sequence[Record]]], read_started_at: datetime
 ) -> list[Changes]:
-    """Upsert and, in the same transaction, bring the tower's orders and shipments up to what changed."""
-    with transaction.atomic():
+    """Upsert and, in the same transaction, bring the tower's orders and shipments up to what changed.
+
+    Raises Unstorable, with nothing stored.
+    """
+    batches = list(batches)
+    with storing(", ".join(spec.model for spec, _ in batches)), transaction.atomic():
         changes = [
             upsert(connection, spec.model, records, read_started_at) for spec, records in batches
         ]

@@ -72,17 +72,17 @@ def _hint(request: HttpRequest) -> tuple[str, int, str, bool] | None:
     ours = model in BY_MODEL and (
         model != "account.move" or body.get("move_type", _OUR_MOVES[0]) in _OUR_MOVES
     )
-    return model, odoo_id, written if _is_moment(written) else "", ours
+    return model, odoo_id, _moment_text(written), ours
 
 
-def _is_moment(written: Any) -> bool:
-    """What is kept is compared later, by a worker that must not stumble over it."""
+def _moment_text(written: Any) -> str:
+    """What is kept is compared later, by a worker that must not stumble over it; empty for what is no time."""
     if not isinstance(written, str) or not written.isascii() or not written.isprintable():
-        return False
+        return ""
     try:
-        return moment(written[:19]) is not None
+        return written if moment(written[:19]) else ""
     except ValueError:
-        return False
+        return ""
 
 
 def address(connection: str = DEFAULT) -> str:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
+import structlog
+from django.db import DataError
 from django.utils import timezone
 
 from apps.integrations.odoo.client import Client, client
-from apps.integrations.odoo.errors import OdooRefused
+from apps.integrations.odoo.errors import OdooRefused, Unstorable
 from apps.mirror.models import SaleOrder
 from apps.mirror.services import upsert
 from apps.mirror.specs import BY_MODEL, Record, Spec, ref
 
+log = structlog.get_logger(__name__)
 T = TypeVar("T")
 PAGE = 1000  # Odoo gives 500 to 2000 records a call best (FACTS 6)
 
@@ -24,6 +28,16 @@ def batched(items: Sequence[T], size: int) -> Iterator[list[T]]:
     rest = iter(items)
     while chunk := list(islice(rest, size)):
         yield chunk
+
+
+@contextmanager
+def storing(model: str) -> Iterator[None]:
+    """What cannot be stored of one model is said like any other trouble with Odoo, and stops no other model."""
+    try:
+        yield
+    except (DataError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        log.exception("odoo_record_unstorable", model=model)
+        raise Unstorable(f"A record of {model} cannot be stored: {error}") from error
 
 
 class Reader:
@@ -99,7 +113,8 @@ class Reader:
             )  # its own feed says so; the pointing records are still of use
             return
         self.bring_pointed(spec, found, depth + 1)
-        upsert(self.connection, spec.model, found, started)
+        with storing(spec.model):
+            upsert(self.connection, spec.model, found, started)
 
     def _find(self, spec: Spec, domain: Sequence[Any], limit: int | None) -> list[Record]:
         fields = spec.wanted(set(self.odoo.fields(spec.model)))

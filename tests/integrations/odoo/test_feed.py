@@ -82,6 +82,25 @@ def test_reading_the_same_again_changes_nothing(mirror, invoice, django_assert_m
     assert FieldChange.objects.count() == changes
 
 
+def test_a_record_that_cannot_be_stored_is_said_and_stops_no_other_model(mirror, admin, clerk):
+    mirror()
+    order_id = make.order(clerk, make.customer(admin), (make.product(admin), 1))
+    [line_id] = clerk("sale.order", "read", [order_id], ["order_line"])[0]["order_line"]
+    clerk("sale.order.line", "write", [line_id], {"price_unit": 1e15})
+    try:
+        mirror()
+        stuck = Feed.objects.get(model="sale.order")
+        assert (stuck.failures, "cannot be stored" in stuck.error) == (1, True)
+        assert Feed.objects.get(model="account.move").ok_at > stuck.ok_at
+    finally:
+        clerk("sale.order.line", "write", [line_id], {"price_unit": 100})
+
+    mirror()
+
+    assert SaleOrder.objects.get(odoo_id=order_id).amount_total == 100
+    assert Feed.objects.get(model="sale.order").failures == 0
+
+
 def test_a_first_load_goes_on_where_it_stopped(mirror, admin, clerk, monkeypatch):
     for _ in range(5):
         make.customer(admin)

@@ -1,0 +1,53 @@
+"""A worker that carries commands until it is killed. Its parent says on the command line where it stops to wait for that.
+
+python -m tests.integrations.odoo.doomed_sender '{"database": …, "odoo": {…}, "dies": "before_the_call"}'
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+STEPS = ("before_it_is_sending", "before_the_call", "during_the_call", "after_the_call")
+
+
+def _wait_for_death(*_: Any, **__: Any) -> Any:
+    print("here", flush=True)
+    time.sleep(60)
+    raise SystemExit("nobody killed this process")
+
+
+def _tell_and_go_on(work: Callable[..., Any]) -> Callable[..., Any]:
+    def told(*given: Any) -> Any:
+        print("here", flush=True)
+        return work(*given)
+
+    return told
+
+
+def main(told: dict[str, Any]) -> None:
+    """Run the drain with one of its steps replaced by the wait for SIGKILL."""
+    import django
+    from django.conf import settings
+
+    settings.DATABASES["default"]["NAME"] = told["database"]
+    settings.ODOO, settings.WAKE_UPS = told["odoo"], False
+    django.setup()
+    from apps.integrations.odoo import fates, sending
+    from apps.integrations.odoo.client import Client
+
+    where: dict[str, tuple[Any, str, Callable[..., Any]]] = {
+        "before_it_is_sending": (fates, "sending", _wait_for_death),
+        "before_the_call": (Client, "write", _wait_for_death),
+        "during_the_call": (Client, "write", _tell_and_go_on(Client.write)),
+        "after_the_call": (sending, "_applied", _wait_for_death),
+    }
+    setattr(*where[told["dies"]])
+    sending.drain(parallel=1)
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))
