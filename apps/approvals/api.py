@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, cast
 
+from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
@@ -149,17 +150,18 @@ class HoldRequests(AnswersRefusals, APIView):
         hold = queries.hold(by, public_id)
         given = AskSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        documents = gather(
-            by,
-            shipment=hold.shipment,
-            order=hold.order,
-            ids=given.validated_data.get("documents", ()),
-            files=given.validated_data.get("evidence", ()),
-            now=now,
-        )
-        asked = services.request_release(
-            hold, by=by, reason=given.validated_data["reason"], documents=documents, now=now
-        )
+        with transaction.atomic():  # a refused question leaves no file behind
+            documents = gather(
+                by,
+                shipment=hold.shipment,
+                order=hold.order,
+                ids=given.validated_data.get("documents", ()),
+                files=given.validated_data.get("evidence", ()),
+                now=now,
+            )
+            asked = services.request_release(
+                hold, by=by, reason=given.validated_data["reason"], documents=documents, now=now
+            )
         answer = queries.request(by, asked.public_id).request
         return Response(RequestSerializer(answer).data, status=status.HTTP_201_CREATED)
 

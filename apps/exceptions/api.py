@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, cast
 
+from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
@@ -158,23 +159,24 @@ class Actions(CaseVerb):
         given = ActSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         asked = given.validated_data
-        documents = gather(
-            by,
-            shipment=case.shipment,
-            order=case.order,
-            ids=asked.get("documents", ()),
-            files=asked.get("evidence", ()),
-            now=now,
-        )
-        run = services.act(
-            case,
-            asked["action"],
-            by=by,
-            data=asked.get("data", {}),
-            documents=documents,
-            now=now,
-            key=asked.get("key", ""),
-        )
+        with transaction.atomic():  # a refused action leaves no file behind
+            documents = gather(
+                by,
+                shipment=case.shipment,
+                order=case.order,
+                ids=asked.get("documents", ()),
+                files=asked.get("evidence", ()),
+                now=now,
+            )
+            run = services.act(
+                case,
+                asked["action"],
+                by=by,
+                data=asked.get("data", {}),
+                documents=documents,
+                now=now,
+                key=asked.get("key", ""),
+            )
         return Response(ActionRunSerializer(run).data, status=status.HTTP_201_CREATED)
 
 

@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 from apps.approvals import queries, services
 from apps.approvals.models import Hold, Request
 from apps.mirror.models import Invoice
+from apps.shipments.models import Document
 from tests.approvals.factories import (
     NOON,
     deliver,
@@ -204,3 +205,15 @@ def test_another_orders_paper_is_no_evidence_for_this_one(hold, company, carl):
 
     assert (answer.status_code, answer.json()["code"]) == (400, "unknown_document")
     assert not Request.objects.exists()
+
+
+def test_a_refused_question_leaves_no_file_behind(hold, carl, olga):
+    make_request(hold, olga)
+    paper = SimpleUploadedFile("signed.pdf", b"%PDF-1.4 signed", "application/pdf")
+
+    answer = as_(carl).post(
+        f"/api/v1/holds/{hold.public_id}/requests", {"reason": "Signed.", "evidence": [paper]}
+    )
+
+    assert answer.status_code == 409
+    assert not Document.objects.exists()

@@ -96,6 +96,7 @@ def test_the_right_postcode_opens_address_and_papers(company, client):
     answer = client.get(f"{link}documents/{paper.public_id}/")
     assert answer.content.startswith(b"%PDF")
     assert answer["Content-Disposition"] == 'attachment; filename="proof-of-delivery.pdf"'
+    assert answer["Cache-Control"] == "private, no-store"
 
 
 def test_a_wrong_postcode_opens_nothing(company, client):

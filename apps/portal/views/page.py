@@ -41,7 +41,8 @@ def private(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
-        response["Cache-Control"] = "private, no-cache"
+        if "Cache-Control" not in response:
+            response["Cache-Control"] = "private, no-cache"
         response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex, nofollow"
         return response
@@ -164,4 +165,7 @@ def document(request: HttpRequest, door: Door, document_id: str) -> HttpResponse
     )
     response["Content-Disposition"] = f'attachment; filename="proof-of-delivery.{ending}"'
     response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = (
+        "private, no-store"  # after half an hour it needs the postcode again
+    )
     return response
