@@ -1,79 +1,18 @@
 """What an open page does when it hears of changes: a real browser on real pages, the socket's words spoken by the test."""
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, WebSocketRoute, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from apps.exceptions import services
 from tests.dashboards.factories import World, make_world
 from tests.factories import make_company, make_person
 
 pytestmark = pytest.mark.django_db(transaction=True)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    found = next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    )
-    assert found, "the browser tests need Chromium on the PATH"
-    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
-        "1"  # Playwright's loop runs in the thread that makes the rows
-    )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield browser
-        browser.close()
-    os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE")
-    if before is not None:
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
-
-
-class Line:
-    """The server's end of the pages' sockets."""
-
-    def __init__(self) -> None:
-        self.open: list[WebSocketRoute] = []
-        self.refuses = False
-
-    def answer(self, socket: WebSocketRoute) -> None:
-        if self.refuses:
-            socket.close(code=1011)
-            return
-        self.open.append(socket)
-        socket.on_message(lambda message: None)
-        socket.send('{"t": "hello", "behind_s": 0}')
-
-    def say(self, words: str) -> None:
-        self.open[-1].send(words)
-
-    def tell(self, *rows, new: bool = False) -> None:
-        """Say that these rows changed."""
-        kinds = {"cas": "case", "ord": "order", "shp": "shipment", "req": "request"}
-        items = [
-            f'{{"t": "{kinds[row.public_id[:3]]}", "id": "{row.public_id}", "v": {row.version}, "new": {str(new).lower()}, "also": []}}'
-            for row in rows
-        ]
-        self.say(f"[{', '.join(items)}]")
-
-
-@pytest.fixture
-def line() -> Line:
-    return Line()
 
 
 @pytest.fixture
@@ -257,3 +196,31 @@ def test_a_page_keeps_its_selection_in_the_address(page, company):
     page.keyboard.press("u")
     expect(page.locator("#pane")).to_have_count(0)
     assert page.url.endswith(reverse("queue"))
+
+
+def test_after_a_case_is_closed_the_next_one_is_open(page, company):
+    worlds = [make_world(company) for _ in range(3)]
+    page.goto(reverse("queue"))
+    settled(page, worlds[0])
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    closed, following = ids(page)[:2]
+    expect(page.locator("#pane")).to_have_attribute("data-live-ids", re.compile(closed))
+    page.keyboard.press("e")
+    page.locator("#resolve-says").fill("The neighbour took it.")
+    page.get_by_role("button", name="Close the case").click()
+    expect(page.locator("#says")).to_contain_text("is closed")
+    expect(page.locator(f"#{following}")).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#pane")).to_have_attribute("data-live-ids", re.compile(following))
+    assert following in page.url
+
+
+def test_the_find_box_goes_to_an_order_by_its_number(page, company):
+    world = make_world(company)
+    page.goto(reverse("queue"))
+    settled(page, world)
+    page.keyboard.press("Control+k")
+    page.keyboard.type(world.order.name)
+    expect(page.locator("#found a").first).to_contain_text(world.order.name)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{reverse('order', args=[world.order.public_id])}")

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from apps.dashboards.queries.timeline import place_words
 from apps.dashboards.wording import absolute, ago, countdown, moment, money, span
 
 NOW = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
@@ -52,3 +53,17 @@ def test_money_keeps_its_currency_and_rounds_only_on_screen():
 def test_what_just_happened_is_now_and_what_comes_is_in():
     assert ago(NOW - timedelta(seconds=3), NOW) == "now"
     assert ago(NOW + timedelta(minutes=5), NOW) == "in 5 min"
+
+
+@pytest.mark.parametrize(
+    ("location", "country", "said"),
+    [
+        ("Gent, BE", "BE", "Gent, BE"),
+        ("Gent", "BE", "Gent, BE"),
+        ("Gent, be, BE", "BE", "Gent, be, BE"),
+        ("", "BE", "BE"),
+        ("Gent", "", "Gent"),
+    ],
+)
+def test_a_place_names_its_country_once(location, country, said):
+    assert place_words(location, country) == said

@@ -155,7 +155,7 @@ def _tiles(
         "act": ("Act now", "highest priority"),
         "breached": ("Breached", overdue),
         "unassigned": ("Unowned", "target 0"),
-        "carrier": ("Waiting on carrier", "their clock, not ours"),
+        "carrier": ("With the carrier", "their clock, not ours"),
         "proof": ("Missing proof", f"{sums} held" if sums else "nothing held"),
         "resolved": ("Closed", "in the last 24 h"),
     }
