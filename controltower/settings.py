@@ -333,6 +333,7 @@ CELERY = {
         "odoo commands": {"task": "odoo.commands", "schedule": 2.0, "options": {"expires": 5}},
         "clocks": {"task": "exceptions.sweep_clocks", "schedule": 15.0, "options": {"expires": 30}},
         "partitions": {"task": "journal.make_partitions", "schedule": 3600.0},
+        "refusals": {"task": "inbox.forget_refusals", "schedule": 3600.0},
         "mail": {"task": "outbound.send", "schedule": 5.0, "options": {"expires": 10}},
     },
 }

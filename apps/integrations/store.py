@@ -1,7 +1,7 @@
 """Writing message heads and bodies: one statement each, without the ORM, because every message passes here."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,6 +10,9 @@ from django.db import connection, transaction
 
 from apps.integrations.models import Refusal
 from apps.integrations.models.messages import Status
+
+REFUSAL_DAYS: Final = 30
+REFUSALS_KEPT: Final = 200_000
 
 _HEAD: Final = """
 WITH head AS (
@@ -164,3 +167,17 @@ def note_refusal(
         address=address[:60],
         correlation_id=correlation_id,
     )
+
+
+def forget_refusals(now: datetime) -> int:
+    """Drop refusals older than REFUSAL_DAYS and all but the newest REFUSALS_KEPT; returns how many went.
+
+    Anybody may knock at the door unsigned, so what is noted of it must not grow for ever.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM integrations_refusal WHERE at < %s"
+            " OR id <= (SELECT max(id) FROM integrations_refusal) - %s",
+            [now - timedelta(days=REFUSAL_DAYS), REFUSALS_KEPT],
+        )
+        return int(cursor.rowcount)

@@ -2,8 +2,9 @@
 
 from celery import shared_task
 from django.db import connection
+from django.utils import timezone
 
-from apps.integrations import inbox, outbound
+from apps.integrations import inbox, outbound, store
 from apps.integrations.odoo import tasks as _odoo  # noqa: F401  odoo.feed, odoo.commands
 
 
@@ -21,5 +22,14 @@ def send_mail() -> None:
     """Send the mails that are due, and find those that a crash left half sent."""
     try:
         outbound.send_due()
+    finally:
+        connection.close()
+
+
+@shared_task(name="inbox.forget_refusals", ignore_result=True)
+def forget_refusals() -> None:
+    """Keep what is noted of unsigned requests within its bounds."""
+    try:
+        store.forget_refusals(timezone.now())
     finally:
         connection.close()
