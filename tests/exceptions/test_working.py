@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from apps.accounts.models import Team
 from apps.approvals import services as approvals
 from apps.approvals.models import Involvement, Request
 from apps.exceptions import services
@@ -159,6 +160,26 @@ def test_a_case_that_nobody_touches_is_raised_in_working_time_only(company):
     assert services.sweep_clocks(NOON + 4 * HOUR + MINUTE)["raised"] == 1
     case.refresh_from_db()
     assert case.priority == 2
+
+
+def test_no_case_waits_behind_those_of_a_team_that_rests(company):
+    saturday = NOON + 5 * 24 * HOUR
+    resting = Team.objects.create(slug="rests", name="Rests", hours={"1": [["08:00", "18:00"]]})
+    Case.objects.bulk_create(
+        Case(
+            kind="unmapped_code", dedupe=str(n), title="x", team=resting, priority=3,
+            opened_at=saturday - 9 * HOUR, touched_at=saturday - 9 * HOUR, due_at=saturday + 72 * HOUR,
+            last_seen_at=saturday, company=company,
+        )
+        for n in range(200)
+    )  # fmt: skip
+    last = services.open_case(
+        "unmapped_code", "last", company_id=company.pk, now=saturday - 9 * HOUR
+    )
+
+    assert services.sweep_clocks(saturday)["raised"] == 1
+    last.refresh_from_db()
+    assert last.priority == 2
 
 
 def test_a_passed_promise_is_found_by_the_sweep(company):

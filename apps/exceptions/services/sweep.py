@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from apps.accounts import clock
+from apps.accounts.models import Team
 from apps.approvals import services as approvals
 from apps.exceptions.models import Case
 from apps.exceptions.services.cases import THE_TOWER
@@ -20,6 +21,7 @@ from apps.shipments.models import Shipment
 
 UNTOUCHED_MIN = 240  # working minutes on the team's calendar (R170)
 _CHUNK = 200
+_LONGEST_REST_H = 21 * 24  # a team that works at all works four hours in three weeks
 _OVER = (
     "delivered",
     "goods_received",
@@ -54,14 +56,12 @@ def _breach(now: datetime) -> int:
 @transaction.atomic
 def _raise(now: datetime) -> int:
     """Raise again what nobody touched for hours of the team's working time: one step more urgent (R167, R170)."""
-    idle = _locked(
-        Q(state="open", touched_at__lt=now - timedelta(minutes=UNTOUCHED_MIN), priority__gt=1)
-    )
-    raised = 0
+    due = Q(pk__in=[])
+    for team in Team.objects.all():
+        due |= Q(team=team, touched_at__lte=_quiet_since(team, now))
+    idle = _locked(due & Q(state="open", priority__gt=1))
     for case in idle:
         quiet = clock.between(calendar_of(case.team), case.touched_at or case.opened_at, now)
-        if quiet < timedelta(minutes=UNTOUCHED_MIN):
-            continue
         case.priority -= 1
         case.touched_at = now
         add_step(
@@ -71,8 +71,20 @@ def _raise(now: datetime) -> int:
             now,
         )
         changed(case, None, now, "raised")
-        raised += 1
-    return raised
+    return len(idle)
+
+
+def _quiet_since(team: Team, now: datetime) -> datetime:
+    """The instant from which on the team has worked UNTOUCHED_MIN until now, to the hour and never too late.
+
+    Asked of the calendar and not of each case, so that no case waits behind hundreds that are not due (weekends).
+    """
+    calendar, since = calendar_of(team), now
+    for _ in range(_LONGEST_REST_H):
+        since -= timedelta(hours=1)
+        if clock.between(calendar, since, now) >= timedelta(minutes=UNTOUCHED_MIN):
+            break
+    return since
 
 
 def _locked(due: Q) -> list[Case]:

@@ -16,15 +16,11 @@ _UNFINISHED = (CommandState.WAITING, CommandState.SENDING, CommandState.UNSURE)
 
 
 def sweep(connection: str = DEFAULT) -> int:
-    """Mark every applied hold whose invoice is posted, unpaid and no longer blocked; returns how many.
+    """Mark every hold that reached Odoo and whose invoice is posted, unpaid and no longer blocked; returns how many.
 
     Only on what the mirror read after the hold was applied, and while no command of ours is on its way to it.
     """
-    holds = list(
-        Hold.objects.filter(
-            connection=connection, model="account.move", state="placed", effect=Effect.APPLIED
-        )
-    )
+    holds = _in_odoo(connection)
     if not holds:
         return 0
     invoices = {
@@ -54,6 +50,16 @@ def sweep(connection: str = DEFAULT) -> int:
         )
         found += 1
     return found
+
+
+def _in_odoo(connection: str) -> list[Hold]:
+    """Standing holds whose own command was applied. The hold's effect may be that of a release that was refused."""
+    placed = Hold.objects.filter(connection=connection, model="account.move", state="placed")
+    by_id = {hold.public_id: hold for hold in placed.exclude(effect=Effect.WAITING)}
+    applied = Command.objects.filter(
+        kind="hold_invoice", cause__in=by_id, state=CommandState.APPLIED
+    )
+    return [by_id[cause] for cause in applied.values_list("cause", flat=True).distinct()]
 
 
 def _on_its_way(hold: Hold) -> bool:

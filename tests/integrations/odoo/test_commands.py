@@ -424,6 +424,22 @@ def test_a_hold_lifted_by_hand_in_odoo_is_shown_as_bypassed(held, clerk, mirror,
     assert Case.objects.get(kind="hold_bypassed").state == "open"
 
 
+def test_a_hold_lifted_by_hand_is_found_also_after_a_decision_was_taken_back(
+    held, clerk, mirror, settle, fiona, settings
+):
+    settings.UNDO_WINDOW_S = 60
+    command = release(held, settle, by=fiona)
+    commands.take_back(command, by=fiona, now=timezone.now())
+    assert bypass.sweep() == 0
+    clerk("account.move", "write", [held.record_odoo_id], {"payment_state": "not_paid"})
+
+    mirror()
+    bypass.sweep()
+
+    held.refresh_from_db()
+    assert held.state == "bypassed"
+
+
 def test_a_hold_that_was_lifted_before_it_was_sent_never_goes_to_odoo(invoice, clerk, settle, now):
     hold = hold_back(invoice, now)
     release_hold(hold, by=None, why="Proof came.", now=now)

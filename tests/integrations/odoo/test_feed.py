@@ -206,3 +206,16 @@ def test_an_archived_record_stays_and_says_so(mirror, admin, again):
     from apps.mirror.models import Contact
 
     assert Contact.objects.get(odoo_id=made).archived is True
+
+
+@pytest.mark.parametrize(("due_in_s", "is_read"), [(2, True), (10, False)])
+def test_what_falls_due_before_the_next_wake_up_is_read_now_and_nothing_else(
+    mirror, due_in_s, is_read
+):
+    mirror()
+    before = Feed.objects.get(model="sale.order").ran_at
+    Feed.objects.update(due_at=timezone.now() + timedelta(seconds=due_in_s))
+
+    feed.run()
+
+    assert (Feed.objects.get(model="sale.order").ran_at > before) is is_read
