@@ -171,6 +171,12 @@ def late_words(length: timedelta) -> str:
 
 
 @register.filter
+def minutes(count: int) -> str:
+    """A number of minutes in words: 474 → `7 h 54`."""
+    return wording.span(timedelta(minutes=count))
+
+
+@register.filter
 def quantity(value: Decimal | None) -> str:
     """A quantity without the zeros that the database adds: `12`, `0.5`."""
     return "" if value is None else f"{value.normalize():f}"
