@@ -16,10 +16,14 @@ urlpatterns = [
     path("integrations/commands/", views.commands, name="commands"),
     path("integrations/commands/<str:command_id>/", views.command, name="command"),
     path(
-        "integrations/decisions/<str:cause>/take-back/", odoo_views.take_back, name="decision_take_back"
+        "integrations/decisions/<str:cause>/take-back/",
+        odoo_views.take_back,
+        name="decision_take_back",
     ),
     path(
-        "integrations/decisions/<str:cause>/send-again/", odoo_views.send_again, name="decision_send_again"
+        "integrations/decisions/<str:cause>/send-again/",
+        odoo_views.send_again,
+        name="decision_send_again",
     ),
     path("integrations/refusals/", views.refusals, name="refusals"),
     path("integrations/correlations/<str:correlation_id>/", views.correlation, name="correlation"),
