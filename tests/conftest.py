@@ -7,10 +7,6 @@ from pathlib import Path
 
 import pytest
 
-_ROOT = Path(__file__).resolve().parent.parent
-os.environ.setdefault("CONTROLTOWER_VAR", str(_ROOT / "var" / "test"))
-os.environ.setdefault("STAGE", "test")
-os.environ.setdefault("LOG_LEVEL", "error")
 _VAR = Path(os.environ["CONTROLTOWER_VAR"])
 _STARTED: pytest.StashKey[list] = pytest.StashKey()
 
