@@ -1,6 +1,7 @@
 """The live push: what is told, to whom, and when the line is cut."""
 
 import asyncio
+from unittest.mock import Mock
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -109,7 +110,9 @@ def test_a_row_of_no_company_is_told_to_those_who_can_mend_it(olga, carl, fiona,
 
 
 @pytest.mark.django_db
-def test_a_channel_layer_that_is_away_stops_no_journal(settings, company, caplog):
+def test_a_channel_layer_that_is_away_stops_no_journal(settings, company, monkeypatch):
+    log = Mock()
+    monkeypatch.setattr("apps.dashboards.live.log", log)
     settings.CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -117,6 +120,8 @@ def test_a_channel_layer_that_is_away_stops_no_journal(settings, company, caplog
         }
     }
     push([entry(company_id=company.pk)])  # pages poll; the cursor moves on
+
+    assert log.warning.call_args.args == ("live_push_lost",)
 
 
 async def tell(*items) -> None:

@@ -11,7 +11,9 @@ from tests.integrations.factories import batch, make_partner, post
 
 
 def test_the_description_is_made_and_valid_without_a_warning(tmp_path):
-    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "api.yml"))
+    made = tmp_path / "api.yml"
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(made))
+    assert "/api/v1/messages/{partner}" in made.read_text()
 
 
 @pytest.mark.django_db
