@@ -77,11 +77,13 @@ def project(
     orders: Collection[int] = (),
     pickings: Collection[int] = (),
     invoices: Collection[int] = (),
+    purchases: Collection[int] = (),
+    productions: Collection[int] = (),
 ) -> None:
     """Bring orders, shipments and package links up to what the mirror says of these Odoo ids.
 
     An order brings its transfers and invoices along, a transfer and an invoice their order, so that
-    the parts may arrive in any order.
+    the parts may arrive in any order. Purchase orders and productions are supplies of orders.
     """
     if not orders and not pickings and not invoices:
         return
