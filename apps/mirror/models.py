@@ -9,6 +9,9 @@ from django.db import models
 
 from apps.accounts.models import Company, Customer, Warehouse
 from apps.journal.ids import PublicIdField
+from apps.mirror.feeds import Feed as Feed
+from apps.mirror.feeds import Reconciliation as Reconciliation
+from apps.mirror.feeds import SetAside as SetAside
 
 
 class Mirrored(models.Model):
@@ -250,27 +253,3 @@ class FieldChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} {self.odoo_id} {self.field}"
-
-
-class Feed(models.Model):
-    """How far one (connection, model) has been read; one reader at a time holds its row."""
-
-    connection = models.CharField(max_length=40)
-    model = models.CharField(max_length=60)
-    cursor_at = models.DateTimeField(null=True)  # highest write_date seen, whole seconds
-    loaded_to_id = models.PositiveBigIntegerField(default=0)  # first load: resumes after this id
-    load_total = models.PositiveIntegerField(null=True)
-    loaded = models.PositiveIntegerField(default=0)
-    load_started_at = models.DateTimeField(null=True)
-    load_done_at = models.DateTimeField(null=True)
-    due_at = models.DateTimeField(null=True)
-    ran_at = models.DateTimeField(null=True)
-    ok_at = models.DateTimeField(null=True)
-    error = models.TextField(blank=True)  # in words; empty while all is well
-    failures = models.PositiveSmallIntegerField(default=0)  # since the last success
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["connection", "model"], name="feed_once")]
-
-    def __str__(self) -> str:
-        return f"{self.connection}/{self.model}"
