@@ -1,61 +1,42 @@
-"""A small interface over OdooRPC: what the tower asks of Odoo, with timeouts and errors it can act on.
+"""A small interface to one Odoo: what the tower asks of it, with timeouts and errors it can act on.
 
-One client per thread; a circuit breaker per connection, so that an Odoo that is away costs one fast refusal
-instead of a timeout for each call.
+Two transports stand behind it, JSON-RPC and JSON-2 (docs/decisions/0009). One client per thread; a circuit breaker
+per address, so that an Odoo that is away costs one fast refusal instead of a timeout for each call.
 """
 
 from __future__ import annotations
 
-import contextlib
-import http.client
 import threading
-import urllib.error
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
-import odoorpc
 import pybreaker
 import structlog
-from django.conf import settings
 
+from apps.integrations.odoo.connections import DEFAULT, Credentials
 from apps.integrations.odoo.errors import (
+    DENIED,
     LoginRefused,
+    MethodAbsent,
     OdooAway,
-    OdooError,
     OdooRefused,
     OutcomeUnknown,
-    classified,
 )
+from apps.integrations.odoo.naming import same, series
+from apps.integrations.odoo.transports import Transport, sign_in
 from apps.mirror.specs import Record
+
+__all__ = ["CONTEXT", "DEFAULT", "Client", "Credentials", "circuit", "client"]
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-DEFAULT = "default"
 CONTEXT = {"lang": "en_US"}  # names and error messages are translated otherwise (FACTS 10)
 _FAILURES = 3
 _REST_S = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """Where an Odoo is and who we are there. timeout_s is the limit of one call."""
-
-    url: str
-    db: str
-    user: str
-    secret: str
-    timeout_s: float = 60
-
-    @classmethod
-    def of(cls, connection: str) -> Credentials:
-        """Those of a connection; `default` is configured by ODOO_* in the environment."""
-        if connection != DEFAULT:
-            raise KeyError(f"no Odoo connection is configured as {connection!r}")
-        odoo = settings.ODOO
-        return cls(odoo["url"], odoo["db"], odoo["user"], odoo["secret"], odoo["timeout_s"])
+_HAS_S = 600
+"""How long what a server has is believed, in seconds: an app may be installed meanwhile."""
 
 
 class _Listener(pybreaker.CircuitBreakerListener):
@@ -95,10 +76,13 @@ def _breaker(url: str) -> pybreaker.CircuitBreaker:
 def client(connection: str = DEFAULT) -> Client:
     """This thread's client of a connection."""
     credentials = Credentials.of(connection)
-    kept: dict[Credentials, Client] = _clients.__dict__.setdefault("kept", {})
-    if credentials not in kept:
-        kept[credentials] = Client(credentials)
-    return kept[credentials]
+    kept: dict[str, Client] = _clients.__dict__.setdefault("kept", {})
+    known = kept.get(connection)
+    if known is None or known.credentials != credentials:
+        if known is not None:
+            known.close()
+        known = kept[connection] = Client(credentials)
+    return known
 
 
 class Client:
@@ -106,15 +90,59 @@ class Client:
 
     def __init__(self, credentials: Credentials) -> None:
         self.credentials = credentials
-        self._odoo: odoorpc.ODOO | None = None
+        self._transport: Transport | None = None
+        self._was_accepted = False
         self._breaker = _breaker(credentials.url)
         self._fields: dict[str, dict[str, Any]] = {}
         self._refs: dict[str, int] = {}
+        self._has: dict[tuple[str, str], tuple[bool, float]] = {}
 
     @property
     def version(self) -> str:
         """The server's version, e.g. `18.0`; asks Odoo if nobody did yet."""
-        return str(self._guarded(self._connected, writes=False).version)
+        return self._guarded(self._signed_in).version
+
+    @property
+    def series(self) -> int:
+        """18, 19, …"""
+        return series(self.version)
+
+    @property
+    def transport(self) -> str:
+        """`json-rpc` or `json-2`: what is in use."""
+        return self._guarded(self._signed_in).name
+
+    def close(self) -> None:
+        """Sign out: the next call signs in anew."""
+        if self._transport is not None:
+            self._transport.close()
+        self._transport = None
+
+    def has(self, model: str) -> bool:
+        """Whether the server has this model and we may read it; believed for some minutes."""
+        return self.may(model, "read")
+
+    def may(self, model: str, what: str) -> bool:
+        """Whether the user has a right (read, write, create, unlink) on a model; believed for some minutes.
+
+        False also where the model is not installed. `has_access` is 18 and later, before it was
+        `check_access_rights` (FACTS 3).
+        """
+        known = self._has.get((model, what))
+        if known is None or time.monotonic() - known[1] > _HAS_S:
+            known = self._has[model, what] = (self._ask_right(model, what), time.monotonic())
+        return known[0]
+
+    def _ask_right(self, model: str, what: str) -> bool:
+        try:
+            try:
+                return bool(self.call(model, "has_access", [[], what]))
+            except MethodAbsent:
+                return bool(self.call(model, "check_access_rights", [what, False]))
+        except LoginRefused:
+            raise
+        except OdooRefused:
+            return False  # an AccessError, or no such model
 
     def search_read(
         self,
@@ -207,42 +235,56 @@ class Client:
     ) -> Any:
         """Any method of a model. writes says that a lost answer leaves the outcome unknown."""
         kwargs["context"] = context or CONTEXT
-        odoo = self._odoo or self._guarded(self._connected, writes=False)
+        transport = self._transport or self._guarded(self._signed_in)
         try:
-            return self._guarded(
-                lambda: odoo.execute_kw(model, method, list(args), kwargs), writes=writes
+            answer = self._guarded(
+                lambda: transport.execute(model, method, list(args), kwargs, writes=writes)
             )
-        except LoginRefused:
-            self._odoo = None
+        except LoginRefused as error:
+            self.close()
+            raise self._in_words(error) from error
+        except OdooRefused as error:
+            if error.name == "ValueError":
+                self._fields.pop(model, None)  # a field may have gone with an upgrade
             raise
+        return same(method, args, answer)
 
-    def _connected(self) -> odoorpc.ODOO:
-        if self._odoo is None:
-            want = self.credentials
-            where = urlsplit(want.url)
-            tls = where.scheme == "https"
-            odoo = odoorpc.ODOO(
-                f"{where.hostname}",
-                protocol="jsonrpc+ssl" if tls else "jsonrpc",
-                port=where.port or (443 if tls else 80),
-                timeout=want.timeout_s,
-            )
+    def _signed_in(self) -> Transport:
+        if self._transport is None:
             try:
-                odoo.login(want.db, want.user, want.secret)
-            except odoorpc.error.RPCError as error:
-                if isinstance(error.info, dict):
-                    raise classified(error.info) from error
-                raise LoginRefused(
-                    "AccessDenied",
-                    f"Odoo does not accept the login of {want.user!r} in the database {want.db!r}: "
-                    "check ODOO_USER, ODOO_API_KEY and ODOO_DB.",
-                ) from error
-            self._odoo = odoo
-        return self._odoo
+                self._transport = sign_in(self.credentials)
+            except LoginRefused as error:
+                raise self._in_words(error) from error
+            self._was_accepted = True
+        return self._transport
 
-    def _guarded(self, work: Callable[[], T], *, writes: bool) -> T:
+    def _in_words(self, error: LoginRefused) -> LoginRefused:
+        """What a person can do about it. Keys expire since 18 (FACTS 3)."""
+        want = self.credentials
+        if error.name == "OperationalError":
+            return LoginRefused(
+                error.name, f"Odoo cannot open the database {want.db!r} ({want.set_by})."
+            )
+        if error.name not in DENIED:
+            return error
+        if self._was_accepted:
+            return LoginRefused(
+                error.name,
+                f"Odoo no longer accepts the login of {want.user!r}: the API key has expired or was deleted, "
+                f"or the user was archived. Make a new key in Odoo and set {want.set_by}.",
+            )
+        expired = (
+            " If it worked before, the API key has expired: make a new one." if want.has_key else ""
+        )
+        return LoginRefused(
+            error.name,
+            f"Odoo does not accept the login of {want.user!r} in the database {want.db!r}: "
+            f"check {want.set_by}.{expired}",
+        )
+
+    def _guarded(self, work: Callable[[], T]) -> T:
         try:
-            return self._breaker.call(_translated, work, writes)
+            return self._breaker.call(work)
         except pybreaker.CircuitBreakerError as error:
             raise OdooAway(
                 f"Odoo did not answer {_FAILURES} times; resting {_REST_S} s before the next try."
@@ -251,35 +293,3 @@ class Client:
 
 def _context(archived: bool) -> dict[str, Any]:
     return {**CONTEXT, "active_test": False} if archived else CONTEXT
-
-
-def _translated(work: Callable[[], T], writes: bool) -> T:
-    """Run work; every way it can fail becomes an OdooError.
-
-    urllib raises URLError only until the whole request is sent: Odoo cannot have acted on it. Whatever comes
-    later (timeout, reset, a proxy's 5xx, a cut answer) leaves the outcome of a write unknown.
-    """
-    lost = OutcomeUnknown if writes else OdooAway
-    try:
-        return work()
-    except OdooError:
-        raise
-    except odoorpc.error.RPCError as error:
-        raise classified(error.info) from None
-    except odoorpc.error.InternalError as error:
-        raise OdooRefused("InternalError", str(error)) from error
-    except urllib.error.HTTPError as error:
-        with contextlib.closing(error):
-            if error.code < 500:
-                raise OdooRefused(
-                    f"HTTP {error.code}", f"The server answered HTTP {error.code} {error.reason}."
-                ) from error
-            raise lost(f"The server answered HTTP {error.code} {error.reason}.") from error
-    except urllib.error.URLError as error:
-        raise OdooAway(f"Odoo cannot be reached: {error.reason}.") from error
-    except TimeoutError as error:
-        raise lost("Odoo did not answer in time.") from error
-    except (OSError, http.client.HTTPException) as error:
-        raise lost(f"The connection to Odoo broke: {type(error).__name__}.") from error
-    except ValueError as error:  # an answer that is no JSON, from a proxy or another server
-        raise lost("The server's answer is not Odoo's.") from error

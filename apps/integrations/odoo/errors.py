@@ -1,6 +1,6 @@
 """What can go wrong between us and Odoo, told apart by what may be done about it."""
 
-from typing import Any
+from typing import Any, Final
 
 
 class OdooError(Exception):
@@ -35,25 +35,49 @@ class LoginRefused(OdooRefused):
     """Odoo does not accept the service user's login, password or key, or has no such database."""
 
 
+class ModelAbsent(OdooRefused):
+    """This Odoo has no such model: its app is not installed. `name` is UserError, as over JSON-RPC."""
+
+
+class MethodAbsent(OdooRefused):
+    """The model has no such method in this version. `name` is AttributeError, as over JSON-RPC."""
+
+
 class Unstorable(OdooError):
     """Odoo gave a record that the mirror cannot hold: an amount past its columns, a text that is no date."""
 
 
+DENIED: Final = ("AccessDenied", "Unauthorized")
+"""The names under which JSON-RPC and JSON-2 refuse a secret."""
+
+
 def classified(info: Any) -> OdooError:
-    """Our error for the `error` member of an answer. Only `data.name` tells the class (FACTS 2)."""
+    """Our error for the `error` member of a JSON-RPC answer. Only `data.name` tells the class (FACTS 2)."""
     data = info.get("data") if isinstance(info, dict) else None
-    data = data if isinstance(data, dict) else {}
-    name = str(data.get("name") or "")
-    says = str(data.get("message") or "Odoo answered with an error it did not explain.").strip()[
-        :2000
-    ]
-    short = name.rpartition(".")[2]
+    return named(data)
+
+
+def named(told: Any) -> OdooError:
+    """Our error for Odoo's `{name, message}`, which is `error.data` over JSON-RPC and the body over JSON-2.
+
+    JSON-2 has its own names for what is not there (FACTS 1); they become those of JSON-RPC.
+    """
+    told = told if isinstance(told, dict) else {}
+    name = str(told.get("name") or "")
+    says = str(told.get("message") or "Odoo answered with an error it did not explain.").strip()
+    says, short = says[:2000], name.rpartition(".")[2]
     if short == "SerializationFailure" or "could not serialize access" in says:
         return OdooBusy("Odoo was busy with other changes to the same record.")
-    if name == "odoo.exceptions.AccessDenied":
-        return LoginRefused(
-            short, "Odoo does not accept the service user's login (ODOO_USER, ODOO_API_KEY)."
-        )
+    if short in DENIED:
+        return LoginRefused(short, "Odoo does not accept the service user's login.")
     if name == "psycopg2.OperationalError":
-        return LoginRefused(short, "Odoo cannot open the database (ODOO_DB).")
+        return LoginRefused(short, "Odoo cannot open the database.")
+    if _is_about(says, "Object ", "doesn't exist") or _is_about(says, "the model ", "not exist"):
+        return ModelAbsent("UserError", says)
+    if short in ("AttributeError", "NotFound") and _is_about(says, "The method ", ""):
+        return MethodAbsent("AttributeError", says)
     return OdooRefused(short or "Error", says)
+
+
+def _is_about(says: str, start: str, end: str) -> bool:
+    return says.startswith(start) and end in says
