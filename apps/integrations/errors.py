@@ -5,6 +5,10 @@ class BadPartner(Exception):
     """A partner's settings that cannot be used; the text is one sentence for a person."""
 
 
+class BadConnection(Exception):
+    """An Odoo connection's settings that cannot be used; the text is one sentence for a person."""
+
+
 class NotTaken(Exception):
     """A message that the door does not take.
 

@@ -8,6 +8,7 @@ from apps.integrations.models.commands import (
     OutboundMail,
     Wakeup,
 )
+from apps.integrations.models.connections import OdooConnection, OdooServer
 from apps.integrations.models.messages import (
     Drain,
     Message,
@@ -28,7 +29,9 @@ __all__ = [
     "Message",
     "MessageBody",
     "MessageCount",
+    "OdooConnection",
     "OdooHook",
+    "OdooServer",
     "OutboundMail",
     "Partner",
     "PartnerSecret",
