@@ -33,7 +33,7 @@ def feeds(connection: str | None = None) -> list[FeedState]:
             row.model,
             row.loaded,
             row.load_total,
-            row.load_done_at is None,
+            row.load_done_at is None and not row.absent,
             row.ok_at,
             row.due_at,
             row.error,

@@ -127,6 +127,8 @@ def run(
             if feed.due_at and feed.due_at > timezone.now() + _EARLY:
                 continue
             try:
+                if _absent(reader, spec, feed):
+                    continue
                 finished = _advance(reader, spec, feed, deadline, show)
             except OdooError as error:
                 outage.failed(feed, error)
@@ -138,6 +140,17 @@ def run(
         if not finished:
             return True
     return False
+
+
+def _absent(reader: Reader, spec: Spec, feed: Feed) -> bool:
+    """Whether this Odoo has no such model, since the app is not installed; looked at again in a while."""
+    feed.absent = reader.on(spec) is None
+    if feed.absent:
+        outage.ended(feed)
+        feed.ran_at = feed.ok_at = timezone.now()
+        feed.due_at = feed.ran_at + timedelta(seconds=int(settings.ODOO["master_interval_s"]))
+    feed.save(update_fields=["absent", "ran_at", "ok_at", "due_at"])
+    return feed.absent
 
 
 def _advance(

@@ -13,7 +13,7 @@ from django.db import DataError
 from django.utils import timezone
 
 from apps.integrations.odoo.client import Client, client
-from apps.integrations.odoo.errors import OdooRefused, Unstorable
+from apps.integrations.odoo.errors import ModelAbsent, OdooRefused, Unstorable
 from apps.mirror.models import SaleOrder
 from apps.mirror.services import upsert
 from apps.mirror.specs import BY_MODEL, Record, Spec, ref
@@ -53,6 +53,24 @@ class Reader:
         """This thread's client."""
         return client(self.connection)
 
+    def model(self, spec: Spec) -> str:
+        """The model's name on this server; the spec's own where it has none, and Odoo then says so."""
+        return self.on(spec) or spec.model
+
+    def on(self, spec: Spec) -> str | None:
+        """The model's name on this server, None where its app is not installed."""
+        for name in (spec.model, *spec.alternatives):
+            try:
+                self.odoo.fields(name)
+            except ModelAbsent:
+                continue
+            return name
+        return None
+
+    def domain(self, spec: Spec) -> list[Any]:
+        """The spec's domain, as far as this server has its fields."""
+        return spec.searched(self.odoo.fields(self.model(spec)))
+
     def after(self, spec: Spec, odoo_id: int, limit: int) -> list[Record]:
         """The next records by id: for the first load."""
         return self._complete(spec, self._find(spec, [("id", ">", odoo_id)], limit))
@@ -68,21 +86,23 @@ class Reader:
     def written_since(self, spec: Spec, since: datetime | None) -> list[Record]:
         """Id and write_date of what was written at or after `since`, oldest first (FACTS 6: always `>=`)."""
         domain = [
-            *spec.domain,
+            *self.domain(spec),
             *([("write_date", ">=", f"{since:%Y-%m-%d %H:%M:%S}")] if since else []),
         ]
-        return self.odoo.search_read(spec.model, domain, ["write_date"], order="write_date, id")
+        return self.odoo.search_read(
+            self.model(spec), domain, ["write_date"], order="write_date, id"
+        )
 
     def newest(self, spec: Spec) -> str | None:
         """The highest write_date, as Odoo writes it."""
         found = self.odoo.search_read(
-            spec.model, spec.domain, ["write_date"], order="write_date desc", limit=1
+            self.model(spec), self.domain(spec), ["write_date"], order="write_date desc", limit=1
         )
         return found[0]["write_date"] or None if found else None
 
     def count(self, spec: Spec) -> int:
         """How many records there are to mirror."""
-        return self.odoo.count(spec.model, spec.domain)
+        return self.odoo.count(self.model(spec), self.domain(spec))
 
     def bring_pointed(self, spec: Spec, records: Sequence[Record], depth: int = 0) -> None:
         """Mirror what these records point to and the mirror does not hold yet (a customer made with the order)."""
@@ -117,9 +137,10 @@ class Reader:
             upsert(self.connection, spec.model, found, started)
 
     def _find(self, spec: Spec, domain: Sequence[Any], limit: int | None) -> list[Record]:
-        fields = spec.wanted(set(self.odoo.fields(spec.model)))
+        model = self.model(spec)
+        fields = spec.wanted(self.odoo.fields(model))
         return self.odoo.search_read(
-            spec.model, [*spec.domain, *domain], fields, limit=limit, order="id"
+            model, [*self.domain(spec), *domain], fields, limit=limit, order="id"
         )
 
     def _complete(self, spec: Spec, records: list[Record]) -> list[Record]:
