@@ -18,6 +18,28 @@ class CommandState(models.TextChoices):
     PARKED = "parked", "Waiting for a person"
     SHADOWED = "shadowed", "Compared only"
     CANCELLED = "cancelled", "Taken back"
+    ABANDONED = "abandoned", "Given up"
+    BY_HAND = "by_hand", "Done by hand"
+    REPLACED = "replaced", "Replaced"
+
+
+class Reason(models.TextChoices):
+    """Why a command waits for a person, or was refused: what may be done about it depends on it."""
+
+    NONE = "", ""
+    CHANGED = "changed", "The record changed in Odoo meanwhile"
+    GONE = "gone", "The record no longer exists in Odoo"
+    RIGHT = "right", "The service user lacks a right in Odoo"
+    CLOSED_PERIOD = "closed_period", "The period is closed in Odoo"
+    WIZARD = "wizard", "Odoo asks something first"
+    RULE = "rule", "A rule of Odoo's says no"
+    NOT_DONE = "not_done", "Odoo did not do it"
+    SHORT = "short", "The goods do not suffice"
+    GUARD_MISSING = "guard_missing", "The guarded action is not set up in Odoo"
+    FLOW_OFF = "flow_off", "This flow is switched off"
+    CANNOT_LOOK = "cannot_look", "Odoo does not let us see whether it happened"
+    DIFFERS = "differs", "Odoo does not show what was done by hand"
+    STUMBLED = "stumbled", "The tower could not go on"
 
 
 class Command(ScopedRow):
@@ -25,7 +47,7 @@ class Command(ScopedRow):
 
     public_id = PublicIdField("cmd")
     connection = models.CharField(max_length=40)
-    kind = models.CharField(max_length=40)  # hold_invoice, release_invoice, note
+    kind = models.CharField(max_length=40)  # a key of odoo.kinds.KINDS
     model = models.CharField(max_length=60)
     record_odoo_id = models.PositiveBigIntegerField()
     record_name = models.CharField(max_length=120, blank=True)
@@ -35,6 +57,13 @@ class Command(ScopedRow):
     expected = models.JSONField(
         default=dict
     )  # field -> value the decider saw, or a list of fitting ones
+    op = models.CharField(max_length=30, default="write")  # what the guarded action does
+    data = models.JSONField(default=dict)  # what the operation needs, and what the person filled in
+    also_expected = models.JSONField(default=list)  # [[model, id, {field: value}]] of other records
+    wanted = models.JSONField(default=dict)  # field -> value once it is done, beside `values`
+    form = models.CharField(max_length=8, blank=True)  # guard, write or create: how it was sent
+    record_ref = models.CharField(max_length=40, blank=True)  # our public id of the record
+    made = models.JSONField(default=list)  # [[model, id]] of what it made in Odoo
     note = models.TextField(blank=True)  # posted in Odoo with the effect; the key is added to it
     documents = models.JSONField(
         default=list
@@ -46,6 +75,13 @@ class Command(ScopedRow):
     mode = models.CharField(max_length=8, default="live")
     state = models.CharField(max_length=10, choices=CommandState, default=CommandState.WAITING)
     says = models.CharField(max_length=500, blank=True)
+    reason = models.CharField(max_length=20, choices=Reason, blank=True)
+    replaces = models.OneToOneField(
+        "self", null=True, on_delete=models.SET_NULL, related_name="replaced_by"
+    )
+    ended_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    ended_why = models.CharField(max_length=400, blank=True)
+    opening = models.JSONField(default=dict)  # the lock dates of the closed period it waits for
     changed = models.JSONField(default=list)  # [{"field", "expected", "found"}] when refused
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True)
@@ -63,10 +99,16 @@ class Command(ScopedRow):
             models.Index(
                 fields=["connection", "model", "record_odoo_id", "id"], name="command_record"
             ),
+            models.Index(fields=["record_ref"], name="command_record_ref"),
             models.Index(
                 fields=["not_before"],
                 name="command_due",
                 condition=models.Q(state__in=["waiting", "sending", "unsure"]),
+            ),
+            models.Index(
+                fields=["next_attempt_at"],
+                name="command_watched",
+                condition=models.Q(state__in=["parked", "by_hand"]),
             ),
         ]
 
@@ -111,6 +153,27 @@ class FlowMode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.flow}: {self.mode}"
+
+
+class OdooGuard(models.Model):
+    """The server action of one model in one Odoo that runs guarded commands; `odoo_bootstrap` made it.
+
+    Kept here because the service user may read neither server actions nor their external ids (FACTS 3).
+    """
+
+    connection = models.CharField(max_length=40)
+    model = models.CharField(max_length=60)
+    action_odoo_id = models.PositiveBigIntegerField()
+    version = models.PositiveIntegerField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "model"], name="odoo_guard_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.connection}: {self.model}"
 
 
 class OdooHook(models.Model):
