@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("sandbox.webhooks")
 TIMEOUT_S = 1.0
+_SILENT = ("base.automation", "ir.actions.server", "ir.cron")
 USER_AGENT = "python-requests/2.31.0"
 
 
 def listen(env: Env, model: str, row_id: int, old: Row | None, new: Row) -> None:
     """Fire the rules of the model whose trigger fields differ; every rule for a new record."""
-    if model in ("base.automation", "ir.actions.server"):
+    if model in _SILENT:
         return
     for rule_id, rule in _rules(env, model):
         if old is None:
@@ -58,21 +59,42 @@ def _field_names(env: Env, ids: list[int]) -> list[str]:
 def _fire(env: Env, rule_id: int, rule: Row, model: str, row_id: int) -> None:
     for action_id in env.where("ir.actions.server", "base_automation_id", rule_id):
         action = env.row("ir.actions.server", action_id)
-        if action.get("state") != "webhook" or not action.get("webhook_url"):
-            continue
-        body = json.dumps(payload(env, action_id, action, model, row_id), sort_keys=True)
-        url = str(action["webhook_url"])
-        if env.dialect.is_19:
-            env.after_commit.append(lambda url=url, body=body: send(url, body))
-        else:
-            send(url, body)
+        if action.get("state") != "webhook":
+            run_on(env, rule_id, action_id, model, row_id)
+        elif action.get("webhook_url"):
+            post_webhook(env, action_id, action, model, row_id)
+
+
+def run_on(
+    env: Env, rule_id: int, action_id: int, model: str, row_id: int, payload: Any = None
+) -> None:
+    """Run an action of a rule on one record; a rule does not set itself off on the same record."""
+    from .models.server_actions import run
+
+    if (rule_id, row_id) in env.automated:
+        return
+    env.automated.add((rule_id, row_id))
+    try:
+        active = {"active_model": model, "active_id": row_id, "active_ids": [row_id]}
+        run(env.derived(context={**env.context, **active}), action_id, payload)
+    finally:
+        env.automated.discard((rule_id, row_id))
+
+
+def post_webhook(env: Env, action_id: int, action: Row, model: str, row_id: int) -> None:
+    """One request for a record: inside the transaction on 18.0, after its commit on 19.0."""
+    body = json.dumps(payload(env, action_id, action, model, row_id), sort_keys=True)
+    url = str(action["webhook_url"])
+    if env.dialect.is_19:
+        env.after_commit.append(lambda: send(url, body))
+    else:
+        send(url, body)
 
 
 def payload(env: Env, action_id: int, action: Row, model: str, row_id: int) -> Row:
     """The body of one request: many2one as bare ids, write_date with microseconds."""
-    name = action.get("name") if env.dialect.is_19 else "Send Webhook Notification"
     told: Row = {
-        "_action": f"{name}(#{action_id})",
+        "_action": f"{action.get('name')}(#{action_id})",
         "_id": row_id,
         "_model": model,
         "id": row_id,

@@ -24,6 +24,8 @@ class Behaviour:
 
     model: ClassVar[str] = ""
     model_methods: ClassVar[frozenset[str]] = frozenset()
+    # methods that check for themselves who may call them
+    open_methods: ClassVar[frozenset[str]] = frozenset()
     title_field: ClassVar[str] = "name"
 
     def display_name(self, env: Env, row_id: int, row: Row) -> str:

@@ -67,7 +67,7 @@ _ONLY_19 = frozenset({"formatted_read_group"})
 
 def call(env: Env, model: str, method: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
     """Carry out one public method in env. Raises OdooError."""
-    function, on_records = _find(env, model, method)
+    function, on_records = find(env, model, method)
     given = list(args)
     if on_records:
         if "ids" in kwargs and not given:
@@ -82,7 +82,18 @@ def call(env: Env, model: str, method: str, args: list[Any], kwargs: dict[str, A
     return _bound(function, model, method, on_records, env, given, kwargs)
 
 
-def _find(env: Env, model: str, method: str) -> tuple[Function, bool]:
+def is_on_records(env: Env, model: str, method: str) -> bool:
+    """Whether a method takes record ids first. Raises OdooError for an unknown or private one."""
+    return find(env, model, method)[1]
+
+
+def is_generic(function: Function) -> bool:
+    """Whether a function serves every model: it takes the model's name after env."""
+    return function.__module__ in (orm.__name__, meta.__name__)
+
+
+def find(env: Env, model: str, method: str) -> tuple[Function, bool]:
+    """The function of a public method, and whether it takes record ids first. Raises OdooError."""
     if method.startswith("_"):
         raise AccessError(env.dialect.private_method(model, method))
     behaviour = env.registry.behaviour(model)
@@ -100,6 +111,10 @@ def _find(env: Env, model: str, method: str) -> tuple[Function, bool]:
 
 def _button(env: Env, model: str, ids: list[int], method: str) -> None:
     """What every button meets first: the record, then the rights on it."""
+    if method in env.registry.behaviour(model).open_methods:
+        for i in ids:
+            env.row(model, i)
+        return
     posting = method in ("message_post", "activity_schedule")
     if not rights.allowed(env, model, "read"):
         if posting:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,25 @@ class Env:
         self.changes: Changes = {}
         self.after_commit: list[Any] = []
         self.quiet = False
+        self.sudo = False
+        self.automated: set[tuple[int, int]] = set()
         self._companies: tuple[int, ...] | None = None
+
+    def derived(
+        self, *, uid: int | None = None, context: Context | None = None, su: bool | None = None
+    ) -> Env:
+        """The same transaction seen by another user, with another context, or with all rights."""
+        other = copy.copy(self)
+        other.uid = self.uid if uid is None else uid
+        other.context = dict(self.context if context is None else context)
+        other.sudo = self.sudo if su is None else su
+        other._companies = None
+        return other
+
+    @property
+    def superuser(self) -> bool:
+        """True when no rights are checked: user 1, or a view with all rights."""
+        return self.sudo or self.uid == 1
 
     def model(self, name: str) -> Model:
         return self.registry.models[name]
@@ -180,7 +199,7 @@ class Env:
             own = list(user.get("company_ids", []))
             asked = self.context.get("allowed_company_ids")
             if asked:
-                if self.uid != 1 and set(asked) - set(own):
+                if not self.superuser and set(asked) - set(own):
                     raise AccessError("Access to unauthorized or invalid companies.")
                 self._companies = tuple(asked)
             else:

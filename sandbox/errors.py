@@ -15,18 +15,24 @@ class OdooError(Exception):
             self.name = name
 
 
-class AccessDenied(OdooError):
+class UserError(OdooError):
+    """A refusal with words for the user; code of server actions catches all of its kinds with it."""
+
+    name = "odoo.exceptions.UserError"
+
+
+class AccessDenied(UserError):
     name = "odoo.exceptions.AccessDenied"
 
     def __init__(self) -> None:
         super().__init__("Access Denied")
 
 
-class AccessError(OdooError):
+class AccessError(UserError):
     name = "odoo.exceptions.AccessError"
 
 
-class MissingError(OdooError):
+class MissingError(UserError):
     name = "odoo.exceptions.MissingError"
 
     def __init__(self, model: str, record_id: int, uid: int) -> None:
@@ -36,11 +42,7 @@ class MissingError(OdooError):
         )
 
 
-class UserError(OdooError):
-    name = "odoo.exceptions.UserError"
-
-
-class ValidationError(OdooError):
+class ValidationError(UserError):
     name = "odoo.exceptions.ValidationError"
 
 

@@ -14,7 +14,10 @@ NUMBERS = ("integer", "float", "monetary")
 INHERITS = {
     "product.product": ("product_tmpl_id", "product.template"),
     "res.users": ("partner_id", "res.partner"),
+    "ir.cron": ("ir_actions_server_id", "ir.actions.server"),
 }
+PARTS = ("fields", "actions", "supply")
+"""The files under data/ that describe models: <part>-18.0.json, and what differs in <part>-19.0.json."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +106,26 @@ def read_data(name: str) -> Any:
     return json.loads(files("sandbox").joinpath("data", name).read_text(encoding="utf-8"))
 
 
+def read_parts(series: str) -> dict[str, Any]:
+    """The models of one series from data/<part>-<series>.json of every part."""
+    found: dict[str, Any] = {}
+    for part in PARTS:
+        if files("sandbox").joinpath("data", f"{part}-{series}.json").is_file():
+            for name, entry in read_data(f"{part}-{series}.json").items():
+                known = found.setdefault(name, {"gone": [], "new": {}})
+                if entry.get("gone") is True or "fields" in entry:
+                    found[name] = entry
+                else:
+                    known["gone"] = [*known["gone"], *entry.get("gone", ())]
+                    known["new"] = known["new"] | entry.get("new", {})
+    return found
+
+
 def load(dialect: Dialect) -> dict[str, Model]:
     """All models of one series, by name."""
-    raw = read_data("fields-18.0.json")
-    changes = read_data("fields-19.0.json") if dialect.is_19 else {}
+    raw = read_parts("18.0")
+    changes = read_parts("19.0") if dialect.is_19 else {}
+    raw |= {name: entry for name, entry in changes.items() if "fields" in entry}
     models: dict[str, Model] = {}
     for name, entry in raw.items():
         change = changes.get(name, {})
@@ -131,6 +150,10 @@ def indexed_fields(models: dict[str, Model]) -> dict[str, tuple[str, ...]]:
     wanted["stock.move"].update({"sale_line_id", "product_id", "picking_id"})
     wanted["stock.quant"].update({"product_id"})
     wanted["stock.picking"].update({"sale_id", "return_id", "backorder_id"})
+    wanted["stock.move"].update({"purchase_line_id", "production_id", "raw_material_production_id"})
+    wanted["stock.move.line"].update({"move_id", "result_package_id", "package_id"})
+    wanted["purchase.order.line"].add("order_id")
+    wanted["mrp.workorder"].add("production_id")
     wanted["account.move"].add("reversed_entry_id")
     wanted["res.partner"].add("parent_id")
     return {name: tuple(sorted(fields)) for name, fields in wanted.items()}

@@ -115,6 +115,7 @@ def _static(registry: Registry, models: dict[str, Model]) -> None:
     ids: dict[str, int] = {name: i for i, name in enumerate(sorted(models), 101)}
     registry.behaviour("ir.model").ids_by_name = ids  # type: ignore[attr-defined]
     put("ir.model.fields", _fields(models, ids))
+    put("ir.model.fields.selection", _selections(models, ids))
 
 
 def _fields(models: dict[str, Model], ids: dict[str, int]) -> dict[int, dict[str, Any]]:
@@ -132,4 +133,20 @@ def _fields(models: dict[str, Model], ids: dict[str, int]) -> dict[int, dict[str
                 "store": entry.stored,
                 "state": "base",
             }
+    return rows
+
+
+def _selections(models: dict[str, Model], ids: dict[str, int]) -> dict[int, dict[str, Any]]:
+    """The values of every selection field; a field has at most 99."""
+    rows: dict[int, dict[str, Any]] = {}
+    for name, model_id in ids.items():
+        for n, field in enumerate(sorted(models[name].fields)):
+            pairs = models[name].fields[field].selection
+            for m, (key, label) in enumerate(pairs):
+                rows[(model_id * 1000 + n) * 100 + m] = {
+                    "field_id": model_id * 1000 + n,
+                    "value": key,
+                    "name": label,
+                    "sequence": m,
+                }
     return rows

@@ -17,6 +17,7 @@ from . import (
     returns,
     sale,
     sale_lines,
+    server_actions,
     stock,
     wizards,
 )
@@ -41,6 +42,7 @@ def behaviours() -> list[Behaviour]:
         payments,
         wizards,
         automation_rules,
+        server_actions,
     ):
         for name in dir(module):
             kind = getattr(module, name)
