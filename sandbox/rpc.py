@@ -13,6 +13,8 @@ from .errors import AccessDenied, MissingError, OdooError, TypeProblem
 from .registry import Registry
 
 DATABASE = "odoo"
+WEB_SESSION = "web_session"
+"""In the context of calls that come with a cookie: a few methods answer only those."""
 Hook = Callable[[Env], None] | None
 
 
@@ -140,13 +142,15 @@ class Services:
         uid = self.sessions.get(session or "")
         if uid is None:
             raise SessionExpired
+        kwargs = dict(params.get("kwargs", {}))
+        kwargs["context"] = {**(kwargs.get("context") or {}), WEB_SESSION: True}
         return dispatch.execute(
             self.registry,
             uid,
             params["model"],
             params["method"],
             list(params.get("args", [])),
-            dict(params.get("kwargs", {})),
+            kwargs,
             hook,
         )
 

@@ -16,7 +16,7 @@ INHERITS = {
     "res.users": ("partner_id", "res.partner"),
     "ir.cron": ("ir_actions_server_id", "ir.actions.server"),
 }
-PARTS = ("fields", "actions", "supply")
+PARTS = ("fields", "actions", "supply", "keys")
 """The files under data/ that describe models: <part>-18.0.json, and what differs in <part>-19.0.json."""
 
 

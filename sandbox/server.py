@@ -9,11 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from . import control
+from . import control, json2
 from .errors import OdooError
 from .faults import BadGateway, DropConnection, Faults, strike_after, strike_before
 from .registry import Registry
-from .rpc import Services, SessionExpired, is_none
+from .rpc import DATABASE, Services, SessionExpired, is_none
 
 logger = logging.getLogger("sandbox.server")
 MAX_BODY = 134217728
@@ -68,6 +68,8 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(control.get(self.server, path, query))
         elif path.startswith(JSON_ROUTES):
             self._wrong_type()
+        elif self._is_json2(path):
+            self._json(*json2.lost(path))
         else:
             self._missing()
 
@@ -80,12 +82,39 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(control.post(self.server, path, body))
         elif path.startswith("/web/hook/"):
             self._send(404, '{"status": "error"}', "application/json")
-        elif not path.startswith(JSON_ROUTES):
+        elif self._is_json2(path) and (kind == "application/json" or not length):
+            self._json2(path, body)
+        elif not path.startswith(JSON_ROUTES) and not self._is_json2(path):
             self._missing()
         elif kind not in ("application/json", "application/json-rpc"):
             self._wrong_type()
         else:
             self._rpc(path, body, length)
+
+    def _is_json2(self, path: str) -> bool:
+        return path.startswith(f"{json2.PREFIX}/") and self.server.registry.dialect.is_19
+
+    # --- JSON-2 --------------------------------------------------------------------------------
+    def _json2(self, path: str, body: bytes) -> None:
+        authorization = self.headers.get("Authorization", "")
+        if self.headers.get("X-Odoo-Database", DATABASE) != DATABASE:
+            self._missing()  # without the database there is no such route
+            return
+        try:
+            status, told = json2.answer(self.server, path, authorization, body)
+        except BadGateway:
+            self._bad_gateway()
+        except DropConnection:
+            self._drop()
+        else:
+            self._json(status, told)
+
+    def _json(self, status: int, told: Any) -> None:
+        extra = ("WWW-Authenticate", "Bearer ") if status == 401 else None
+        self._send(status, json.dumps(told), "application/json; charset=utf-8", extra=extra)
+
+    def _bad_gateway(self) -> None:
+        self._send(502, "<html><h1>502 Bad Gateway</h1></html>", "text/html")
 
     def _drain(self, length: int) -> bytes:
         while length > 0:
@@ -116,7 +145,7 @@ class Handler(BaseHTTPRequestHandler):
             if not is_none(result):
                 answer["result"] = result
         except BadGateway:
-            self._send(502, "<html><h1>502 Bad Gateway</h1></html>", "text/html")
+            self._bad_gateway()
             return
         except DropConnection:
             self._drop()

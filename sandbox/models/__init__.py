@@ -9,6 +9,7 @@ from . import (
     automation_rules,
     base,
     invoicing,
+    keys,
     mail,
     payments,
     pickings,
@@ -43,6 +44,7 @@ def behaviours() -> list[Behaviour]:
         wizards,
         automation_rules,
         server_actions,
+        keys,
     ):
         for name in dir(module):
             kind = getattr(module, name)
