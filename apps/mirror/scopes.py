@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from zoneinfo import available_timezones
 
 from apps.accounts.models import Company, Customer, Warehouse
-from apps.mirror.models import CompanyRow, Contact, PickingType, SaleOrder, WarehouseRow
+from apps.mirror.models import (
+    CompanyRow,
+    Contact,
+    Invoice,
+    Location,
+    Mirrored,
+    Picking,
+    PickingType,
+    Quant,
+    SaleOrder,
+    WarehouseRow,
+)
 from apps.mirror.specs import Record, Spec, ids, ref
 
 
@@ -23,16 +34,25 @@ class Scope:
 def scopes_of(connection: str, spec: Spec, records: Sequence[Record]) -> list[Scope]:
     """The scope of each record, in the order given, with a handful of queries for all of them.
 
-    A transfer's warehouse is that of its operation type; an invoice's that of its first order.
+    The warehouse of a transfer, a purchase and a production is that of its operation type, of stock that of its
+    place, of an invoice that of its first order. Goods of a place of no company are the warehouse's company's.
     """
     if not spec.scoped:
         return [Scope()] * len(records)
-    companies = _rows(Company, connection, (ref(r.get("company_id")) for r in records))
-    warehouses = _warehouses(connection, records)
-    customers = _customers(connection, records)
+    named = [ref(r.get("company_id")) for r in records]
+    companies = _rows(Company, connection, named)
+    warehouses = _warehouses(connection, spec, records)
+    owners = dict(
+        Warehouse.objects.filter(pk__in={found for found in warehouses if found}).values_list(
+            "pk", "company_id"
+        )
+    )
     return [
-        Scope(companies.get(ref(r.get("company_id")) or 0), warehouse, customer)
-        for r, warehouse, customer in zip(records, warehouses, customers, strict=True)
+        # A company that is named but not known here is nobody else's.
+        Scope(companies.get(name) if name else owners.get(warehouse or 0), warehouse, customer)
+        for name, warehouse, customer in zip(
+            named, warehouses, _customers(connection, spec, records), strict=True
+        )
     ]
 
 
@@ -47,43 +67,70 @@ def _rows(
     return dict(found.values_list("odoo_id", "id"))
 
 
-def _warehouses(connection: str, records: Sequence[Record]) -> list[int | None]:
-    types = {found for r in records if (found := ref(r.get("picking_type_id")))}
-    by_type = dict(
-        PickingType.objects.filter(connection=connection, odoo_id__in=types).values_list(
-            "odoo_id", "warehouse_odoo_id"
-        )
-    )
-    orders = {order for r in records for order in ids(r.get("order_odoo_ids"))[:1]}
-    by_order = dict(
-        SaleOrder.objects.filter(connection=connection, odoo_id__in=orders).values_list(
-            "odoo_id", "warehouse_id"
-        )
-    )
-    named = [
-        ref(r.get("warehouse_id")) or by_type.get(ref(r.get("picking_type_id")) or 0)
-        for r in records
-    ]
+def _pointed(
+    table: type[Mirrored], connection: str, wanted: Iterable[int | None], value: str
+) -> dict[int | None, int | None]:
+    """A column of the mirrored records that these Odoo ids are of."""
+    odoo_ids = {w for w in wanted if w}
+    if not odoo_ids:
+        return {}
+    found = table._default_manager.filter(connection=connection, odoo_id__in=odoo_ids)
+    return dict(found.values_list("odoo_id", value))
+
+
+def _warehouses(connection: str, spec: Spec, records: Sequence[Record]) -> list[int | None]:
+    """Database ids of the warehouses."""
+    by: dict[int | None, int | None]
+    if spec.table is Invoice:
+        orders = [next(iter(ids(r.get("order_odoo_ids"))), None) for r in records]
+        by = _pointed(SaleOrder, connection, orders, "warehouse_id")
+        return [by.get(order) for order in orders]
+    if spec.table is SaleOrder:
+        named = [ref(r.get("warehouse_id")) for r in records]
+    elif spec.table is Quant:
+        places = [ref(r.get("location_id")) for r in records]
+        by = _pointed(Location, connection, places, "warehouse_odoo_id")
+        named = [by.get(place) for place in places]
+    else:
+        types = [ref(r.get("picking_type_id")) for r in records]
+        by = _pointed(PickingType, connection, types, "warehouse_odoo_id")
+        named = [by.get(kind) for kind in types]
     rows = _rows(Warehouse, connection, named)
-    return [
-        rows.get(name or 0) or by_order.get(next(iter(ids(r.get("order_odoo_ids"))), 0))
-        for name, r in zip(named, records, strict=True)
-    ]
-
-
-def _customers(connection: str, records: Sequence[Record]) -> list[int | None]:
-    partners = {found for r in records if (found := ref(r.get("partner_id")))}
-    commercial = dict(
-        Contact.objects.filter(connection=connection, odoo_id__in=partners).values_list(
-            "odoo_id", "commercial_odoo_id"
-        )
-    )
-    named = [
-        ref(r.get("commercial_partner_id")) or commercial.get(ref(r.get("partner_id")) or 0)
-        for r in records
-    ]
-    rows = _rows(Customer, connection, named)
     return [rows.get(name or 0) for name in named]
+
+
+def _customers(connection: str, spec: Spec, records: Sequence[Record]) -> list[int | None]:
+    """Database ids of the customers: the commercial partner whom a document is for.
+
+    A transfer of an order is for who ordered it, whoever receives the goods; one without an order for its
+    partner, but only towards customers or back from them. Suppliers are nobody's customers.
+    """
+    orders = [ref(r.get("sale_id")) for r in records]
+    by_order = _pointed(SaleOrder, connection, orders, "customer_odoo_id")
+    partners = [
+        by_order.get(order)
+        or (
+            ref(r.get("commercial_partner_id")) or ref(r.get("partner_id"))
+            if _is_for_customer(spec, r)
+            else None
+        )
+        for order, r in zip(orders, records, strict=True)
+    ]
+    commercial = _pointed(Contact, connection, partners, "commercial_odoo_id")
+    rows = _rows(Customer, connection, [commercial.get(p) or p for p in partners])
+    return [rows.get((commercial.get(p) or p) or 0) for p in partners]
+
+
+def _is_for_customer(spec: Spec, record: Record) -> bool:
+    """Whether the record's partner is a customer."""
+    if spec.table is Picking:
+        outgoing = record.get("picking_type_code") == "outgoing"
+        returned = ref(record.get("return_id")) is not None
+        incoming = record.get("picking_type_code") == "incoming"
+        return (outgoing and not returned) or (incoming and returned)
+    if spec.table is Invoice:
+        return str(record.get("move_type") or "").startswith("out_")
+    return spec.table is SaleOrder
 
 
 def store_scope_rows(connection: str, spec: Spec, odoo_ids: Sequence[int]) -> None:
@@ -102,7 +149,10 @@ def _companies(connection: str, odoo_ids: Sequence[int]) -> None:
     Company.objects.bulk_create(
         [
             Company(
-                connection=connection, odoo_id=r.odoo_id, name=r.name, currency=r.currency or "USD"
+                connection=connection,
+                odoo_id=r.odoo_id,
+                name=r.name[:200],
+                currency=r.currency or "USD",
             )
             for r in rows
         ],
@@ -138,7 +188,7 @@ def _store_warehouses(connection: str, odoo_ids: Sequence[int]) -> None:
             Warehouse(
                 connection=connection,
                 odoo_id=r.odoo_id,
-                name=r.name,
+                name=r.name[:200],
                 code=r.code,
                 company_id=companies[r.company_odoo_id],
             )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,28 +16,19 @@ from django.utils import timezone
 from apps.journal.correlation import current
 from apps.journal.ids import PublicIdField, new_id, to_uuid
 from apps.mirror.models import Mirrored
-from apps.mirror.scopes import Scope, scopes_of, store_scope_rows
+from apps.mirror.rows import Line, columns_of, lines
+from apps.mirror.scopes import scopes_of, store_scope_rows
 from apps.mirror.specs import BY_MODEL, Record, Spec, moment
-
-_HEAD = (
-    "connection",
-    "odoo_id",
-    "content_hash",
-    "odoo_write_date",
-    "read_started_at",
-    "stored_at",
-    "archived",
-)
-_SCOPE = ("company_id", "warehouse_id", "customer_id")
 
 
 @dataclass(slots=True)
 class Changes:
-    """What an upsert changed: Odoo ids of new and of changed records, and the watched values before and after."""
+    """What was changed: Odoo ids of new, changed and gone records, and the watched values before and after."""
 
     model: str
     new: list[int] = field(default_factory=list)
     changed: list[int] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)
     fields: dict[int, dict[str, tuple[Any, Any]]] = field(default_factory=dict)
     before: dict[int, dict[str, Any]] = field(
         default_factory=dict
@@ -46,18 +36,34 @@ class Changes:
 
     @property
     def touched(self) -> list[int]:
-        """All Odoo ids that are new or differ."""
-        return self.new + self.changed
+        """All Odoo ids that are new, differ or are gone."""
+        return self.new + self.changed + self.gone
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the row at hand says of itself."""
+
+    content_hash: str
+    written_at: str
+    read_started_at: datetime
+    gone: bool
 
 
 @transaction.atomic
 def upsert(
-    connection: str, model: str, records: Sequence[Record], read_started_at: datetime
+    connection: str,
+    model: str,
+    records: Sequence[Record],
+    read_started_at: datetime,
+    *,
+    mend: Collection[int] = (),
 ) -> Changes:
     """Store records as Odoo's `read(load=False)` gave them; returns what is new or differs.
 
     A row is written when its content hash differs and the stored one was not read later. read_started_at is
-    ours, taken before Odoo was asked. Duplicates within records: the last one counts.
+    ours, taken before Odoo was asked. Duplicates within records: the last one counts. Rows of the ids in mend
+    are written even if their hash says that nothing differs: somebody altered them behind our back.
     """
     spec = BY_MODEL[model]
     unique = sorted(
@@ -65,21 +71,24 @@ def upsert(
     )
     if not unique:
         return Changes(model)
-    scopes = scopes_of(connection, spec, unique)
-    rows = [
-        _row(connection, spec, record, scope, read_started_at)
-        for record, scope in zip(unique, scopes, strict=True)
+    rows = list(lines(spec, unique, scopes_of(connection, spec, unique)))
+    now = timezone.now()
+    stored = _stored(spec, connection, [row.odoo_id for row in rows])
+    fresh = [
+        row
+        for row in rows
+        if _is_wanted(row, stored.get(row.odoo_id), read_started_at, now, row.odoo_id in mend)
     ]
-    stored = _stored(spec, connection, [row["odoo_id"] for row in rows])
-    fresh = [row for row in rows if _differs(row, stored.get(row["odoo_id"]))]
-    _touch(spec, connection, rows, stored)
+    _touch(spec, connection, rows, stored, read_started_at)
     if not fresh:
         return Changes(model)
-    written = _write(spec, fresh)
-    changes = _changes(spec, [row for row in fresh if row["odoo_id"] in written], stored)
-    _keep_history(
-        connection, spec, changes, {row["odoo_id"]: row["odoo_write_date"] for row in fresh}
-    )
+    differing = [row.odoo_id for row in fresh if row.odoo_id in stored]
+    before = _before(spec, connection, differing) if differing else {}
+    written = _write(spec, connection, fresh, read_started_at, now)
+    records_of = {record["id"]: record for record in unique}
+    changes = _changes(spec, [row for row in fresh if row.odoo_id in written], before, records_of)
+    if changes.fields:
+        _keep_history(connection, spec, changes, records_of)
     store_scope_rows(connection, spec, changes.touched)
     return changes
 
@@ -96,121 +105,98 @@ def mark_gone(connection: str, model: str, odoo_ids: Iterable[int], seen_at: dat
     return gone
 
 
-def _row(
-    connection: str, spec: Spec, record: Record, scope: Scope, read_started_at: datetime
-) -> dict[str, Any]:
-    content: dict[str, Any] = {}
-    for column in spec.columns:
-        value = next(
-            (record[name] for name in (column.name, *column.source) if name in record), None
-        )
-        value = column.convert(value)
-        content[column.name] = (
-            _clipped(spec, column.name, value) if isinstance(value, str) else value
-        )
-    if spec.scoped:
-        content |= {name: getattr(scope, name) for name in _SCOPE}
-    archived = record.get("active") is False
-    digest = hashlib.sha256(
-        json.dumps([content, archived], default=_plain, sort_keys=True).encode()
-    )
-    return {
-        **content,
-        "connection": connection,
-        "odoo_id": record["id"],
-        "content_hash": digest.hexdigest(),
-        "odoo_write_date": moment(record.get("write_date")),
-        "read_started_at": read_started_at,
-        "stored_at": timezone.now(),
-        "archived": archived,
-    }
-
-
-def _clipped(spec: Spec, name: str, value: str) -> str:
-    longest = spec.table._meta.get_field(name).max_length  # type: ignore[union-attr]
-    return value[:longest] if longest else value
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} has no JSON form")
-
-
-def _kept(spec: Spec) -> list[str]:
+def kept_columns(spec: Spec) -> list[str]:
     """Columns whose old values we need: watched ones, and pointers, since a moved child has two parents."""
-    pointers = [
-        c.name for c in spec.columns if c.name.endswith("_odoo_id") or c.name.endswith("_odoo_ids")
-    ]
+    pointers = [c.name for c in spec.columns if c.name.endswith(("_odoo_id", "_odoo_ids"))]
     return sorted({*spec.watched, *pointers})
 
 
-def _stored(spec: Spec, connection: str, odoo_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    rows = (
-        spec.table._default_manager.select_for_update()
-        .filter(connection=connection, odoo_id__in=odoo_ids)
-        .order_by("odoo_id")
-        .values(
-            "odoo_id", "content_hash", "read_started_at", "gone_at", "odoo_write_date", *_kept(spec)
+def _stored(spec: Spec, connection: str, odoo_ids: Sequence[int]) -> dict[int, _Known]:
+    table = spec.table._meta.db_table
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT odoo_id, content_hash, coalesce(to_char(odoo_write_date AT TIME ZONE 'UTC',"  # noqa: S608
+            " 'YYYY-MM-DD HH24:MI:SS') || '+00', '\\N'), read_started_at, gone_at IS NOT NULL"
+            f" FROM {table} WHERE connection = %s AND odoo_id = ANY(%s) ORDER BY odoo_id FOR UPDATE",
+            [connection, list(odoo_ids)],
         )
-    )
-    return {row["odoo_id"]: row for row in rows}
+        return {row[0]: _Known(*row[1:]) for row in cursor.fetchall()}
 
 
-def _differs(row: dict[str, Any], stored: dict[str, Any] | None) -> bool:
-    if stored is None:
+def _is_wanted(
+    row: Line, known: _Known | None, read_started_at: datetime, now: datetime, mend: bool
+) -> bool:
+    if known is None:
         return True
-    if row["read_started_at"] < stored["read_started_at"]:
+    # A stamp that lies ahead was made before our clock was set back: it says nothing.
+    if read_started_at < known.read_started_at <= now:
         return False
-    return row["content_hash"] != stored["content_hash"] or stored["gone_at"] is not None
+    return mend or row.content_hash != known.content_hash or known.gone
 
 
 def _touch(
-    spec: Spec, connection: str, rows: list[dict[str, Any]], stored: dict[int, dict[str, Any]]
+    spec: Spec,
+    connection: str,
+    rows: list[Line],
+    stored: dict[int, _Known],
+    read_started_at: datetime,
 ) -> None:
     """Odoo moves write_date of records whose content stayed; keep it, so that the feed need not read them again.
 
     And keep when that was read: a slower reader may still come with what was true in between.
     """
-    moved: dict[datetime | None, list[int]] = {}
+    moved: dict[str, list[int]] = {}
     for row in rows:
-        known = stored.get(row["odoo_id"])
+        known = stored.get(row.odoo_id)
         if (
             known
-            and known["content_hash"] == row["content_hash"]
-            and known["odoo_write_date"] != row["odoo_write_date"]
-            and known["read_started_at"] <= row["read_started_at"]
+            and known.content_hash == row.content_hash
+            and known.written_at != row.written_at
+            and known.read_started_at <= read_started_at
         ):
-            moved.setdefault(row["odoo_write_date"], []).append(row["odoo_id"])
+            moved.setdefault(row.written_at, []).append(row.odoo_id)
     for written_at, odoo_ids in moved.items():
         spec.table._default_manager.filter(connection=connection, odoo_id__in=odoo_ids).update(
-            odoo_write_date=written_at, read_started_at=rows[0]["read_started_at"]
+            odoo_write_date=moment(written_at[:19]), read_started_at=read_started_at
         )
 
 
-def _write(spec: Spec, rows: list[dict[str, Any]]) -> set[int]:
-    """One statement for all rows; a concurrent reader that was later wins. Returns the ids written."""
-    table = spec.table._meta.db_table
-    columns = [*_HEAD, *(c.name for c in spec.columns), *(_SCOPE if spec.scoped else ())]
-    changing = [name for name in columns if name not in ("connection", "odoo_id")]
+def _before(spec: Spec, connection: str, odoo_ids: list[int]) -> dict[int, dict[str, Any]]:
+    rows = spec.table._default_manager.filter(connection=connection, odoo_id__in=odoo_ids)
+    return {row["odoo_id"]: row for row in rows.values("odoo_id", *kept_columns(spec))}
+
+
+def _write(
+    spec: Spec, connection: str, rows: list[Line], read_started_at: datetime, now: datetime
+) -> set[int]:
+    """Copy all rows in; a concurrent reader that was later wins. Returns the ids written."""
+    table, taken = spec.table._meta.db_table, list(columns_of(spec))
+    changing = [name for name in taken if name != "odoo_id"]
     prefix = _public_prefix(spec.table)
+    text = [str(row) for row in rows]
     if prefix:
-        columns.append("public_id")
-        for row in rows:
-            row["public_id"] = str(to_uuid(prefix, new_id(prefix)))
-    names = ", ".join(f'"{name}"' for name in columns)
+        taken.append("public_id")
+        text = [f"{line}\t{to_uuid(prefix, new_id(prefix))}" for line in text]
+    names = ", ".join(f'"{name}"' for name in taken)
     updates = ", ".join(f'"{name}" = EXCLUDED."{name}"' for name in changing)
     with database.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} ({names})"  # noqa: S608  names come from our own models
-            f" SELECT {names} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)"
-            f" ON CONFLICT (connection, odoo_id) DO UPDATE SET {updates}, gone_at = NULL"
-            f" WHERE {table}.read_started_at <= EXCLUDED.read_started_at RETURNING odoo_id",
-            [json.dumps(rows, default=_plain)],
+            f"CREATE TEMP TABLE taken_in ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA"  # noqa: S608
         )
-        return {odoo_id for (odoo_id,) in cursor.fetchall()}
+        with cursor.cursor.copy(f"COPY taken_in ({names}) FROM STDIN") as copy:  # type: ignore[attr-defined]
+            copy.write("\n".join(text) + "\n")
+        cursor.execute(
+            f"INSERT INTO {table} (connection, read_started_at, stored_at, {names})"  # noqa: S608  our own names
+            f" SELECT %s, %s, %s, {names} FROM taken_in ORDER BY odoo_id"
+            f" ON CONFLICT (connection, odoo_id) DO UPDATE SET {updates}, gone_at = NULL,"
+            " read_started_at = EXCLUDED.read_started_at, stored_at = EXCLUDED.stored_at"
+            f" WHERE {table}.read_started_at <= EXCLUDED.read_started_at OR {table}.read_started_at > %s"
+            " RETURNING odoo_id",
+            [connection, read_started_at, now, now],
+        )
+        written = {odoo_id for (odoo_id,) in cursor.fetchall()}
+        cursor.execute("DROP TABLE taken_in")
+    return written
 
 
 def _public_prefix(table: type[Mirrored]) -> str | None:
@@ -218,27 +204,37 @@ def _public_prefix(table: type[Mirrored]) -> str | None:
     return next((f.prefix for f in table._meta.fields if isinstance(f, PublicIdField)), None)
 
 
-def _changes(spec: Spec, rows: list[dict[str, Any]], stored: dict[int, dict[str, Any]]) -> Changes:
+def _changes(
+    spec: Spec,
+    rows: Iterable[Line],
+    before: dict[int, dict[str, Any]],
+    records: dict[int, Record],
+) -> Changes:
     changes = Changes(spec.model)
+    watched = [column for column in spec.columns if column.name in spec.watched]
     for row in rows:
-        odoo_id = row["odoo_id"]
-        before = stored.get(odoo_id)
-        (changes.changed if before else changes.new).append(odoo_id)
-        if before:
-            changes.before[odoo_id] = {name: before[name] for name in _kept(spec)}
-        moved = {
-            name: (before[name] if before else None, row[name])
-            for name in spec.watched
-            if before is None or before[name] != row[name]
-        }
+        was = before.get(row.odoo_id)
+        if was is None:
+            changes.new.append(row.odoo_id)
+            continue
+        changes.changed.append(row.odoo_id)
+        changes.before[row.odoo_id] = was
+        record = records[row.odoo_id]
+        now = {column.name: column.convert(_raw(column, record)) for column in watched}
+        moved = {name: (was[name], value) for name, value in now.items() if was[name] != value}
         if moved:
-            changes.fields[odoo_id] = moved
+            changes.fields[row.odoo_id] = moved
     return changes
 
 
+def _raw(column: Any, record: Record) -> Any:
+    return next((record[name] for name in (column.name, *column.source) if name in record), None)
+
+
 def _keep_history(
-    connection: str, spec: Spec, changes: Changes, changed_at: dict[int, datetime | None]
+    connection: str, spec: Spec, changes: Changes, records: dict[int, Record]
 ) -> None:
+    """What a watched field was and became. The first sight of a record is no change: the first one keeps `old`."""
     seen_at, correlation_id = timezone.now(), current()
     rows = [
         {
@@ -248,15 +244,13 @@ def _keep_history(
             "field": name,
             "old": old,
             "new": new,
-            "changed_at": changed_at[odoo_id],
+            "changed_at": moment(records[odoo_id].get("write_date")),
             "seen_at": seen_at,
             "correlation_id": correlation_id,
         }
         for odoo_id, moved in changes.fields.items()
         for name, (old, new) in moved.items()
     ]
-    if not rows:
-        return
     names = ", ".join(rows[0])
     with database.cursor() as cursor:
         cursor.execute(
@@ -264,3 +258,11 @@ def _keep_history(
             " FROM jsonb_populate_recordset(NULL::mirror_fieldchange, %s::jsonb)",
             [json.dumps(rows, default=_plain)],
         )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")

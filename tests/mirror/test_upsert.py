@@ -73,6 +73,7 @@ def test_a_document_belongs_to_its_company_warehouse_and_commercial_customer(mas
                 "name": "WH/OUT/9",
                 "state": "assigned",
                 "picking_type_id": 6,
+                "picking_type_code": "outgoing",
                 "partner_id": 12,
                 "company_id": 3,
             }
