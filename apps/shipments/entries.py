@@ -13,12 +13,24 @@ ORDER_CONFIRMED = Kind(
 ORDER_CHANGED = Kind(
     "order.changed",
     1,
-    "An order's stage, promise, amount, hold or customer changed.",
+    "An order's stage, promise, owner, amount, hold or customer changed.",
     {
         "version": _VERSION,
         "stage": "its stage now",
         "was": "the stage before",
         "changed": "names of changed fields",
+    },
+)
+ORDER_OWNER = Kind(
+    "order.owner_changed",
+    1,
+    "Somebody else answers for an order now: a person, or the team of its stage.",
+    {
+        "version": _VERSION,
+        "owner": "public id of the person, or null: the team",
+        "team": "slug of the team",
+        "basis": "taken, salesperson or team",
+        "was": "owner and team before (owner null too when that person is no longer active)",
     },
 )
 SHIPMENT_CREATED = Kind(

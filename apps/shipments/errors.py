@@ -9,3 +9,12 @@ class Raced(OperationalError):
 
 class BadDocument(ValueError):
     """A file that cannot be taken as evidence; its text is for the person who sent it."""
+
+
+class NotTheirs(PermissionError):
+    """Somebody may not own this order, or not now; `says` is a sentence for the screen, `code` for programs."""
+
+    def __init__(self, code: str, says: str) -> None:
+        super().__init__(says)
+        self.code = code
+        self.says = says

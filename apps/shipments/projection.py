@@ -24,6 +24,7 @@ from apps.shipments.held import claim
 from apps.shipments.models import CarrierLink, Order, Shipment
 from apps.shipments.projected import invoice_row, order_row, shipment_row
 from apps.shipments.rules import normalise, split
+from apps.shipments.staging import team_ids
 
 _KINDS: Final = ("outgoing", "incoming", "dropship")
 _PROJECTION_LOCK: Final = 7303
@@ -188,6 +189,7 @@ def _store_orders(
     changed: list[sets.Row] = []
     told: dict[int, list[str]] = {}
     entries: list[NewEntry] = []
+    team = team_ids()["customer-service"] if len(known) < len(said.orders) else 0
     for odoo_id, source in said.orders.items():
         row = order_row(
             source,
@@ -207,7 +209,7 @@ def _store_orders(
                     "public_id": new_id("ord")[4:],
                     "connection": said.connection,
                     "odoo_id": odoo_id,
-                    **_new_order(now),
+                    **_new_order(now, team),
                 }
             )
         elif differing := [
@@ -222,9 +224,11 @@ def _store_orders(
     return ids, told, entries
 
 
-def _new_order(now: datetime) -> dict[str, Any]:
+def _new_order(now: datetime, team_id: int) -> dict[str, Any]:
+    """Derived right after; the team is what the database asks of an open order."""
     return {
         "stage": "", "stage_why": {}, "promise_basis": "", "held": [], "open": True, "version": 0,
+        "owner_team_id": team_id,
         "created_at": now, "changed_at": now,
     }  # fmt: skip
 

@@ -3,105 +3,36 @@
 Runs inside the caller's transaction. Locks shipments by id, then orders by id.
 """
 
-import json
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from apps.journal.services import NewEntry
-from apps.shipments import sets
-from apps.shipments.models import Order, Shipment
+from apps.shipments import sets, staging
+from apps.shipments.loading import Loaded, load, scope_of
+from apps.shipments.models import Shipment
 from apps.shipments.rules import (
     Execution,
     Facts,
-    Leg,
-    OrderFacts,
     Why,
     customer_status,
     eta_instant,
     financial_status,
-    order_stage,
     promise,
     roll_up,
 )  # fmt: skip
 from apps.shipments.rules.rollup import DELIVERED
-from apps.shipments.rules.stage import CLOSED
 
-_SHIPMENT: Final = (
-    "id", "public_id", "kind", "reference", "picking_state", "deadline_at", "order_id", "ship_to_timezone",
-    "company_id", "warehouse_id", "customer_id", "execution_status", "customer_status", "financial_status",
-    "execution_why", "customer_why", "financial_why", "partial", "delivered_packages", "package_count",
-    "exception_reason", "promise_at", "promise_basis", "eta", "eta_at", "dispatched_at", "delivered_at",
-    "attempts", "late", "has_proof", "last_event_at", "heard_at", "version",
-)  # fmt: skip
-_ORDER: Final = (
-    "id", "public_id", "name", "stage", "stage_why", "promise_at", "promise_basis", "held", "odoo_state", "locked",
-    "commitment_at", "steps", "invoices", "open", "company_id", "warehouse_id", "customer_id", "version",
-)  # fmt: skip
 _FOR_ORDERS: Final = frozenset(
     {"execution_status", "has_proof"}
 )  # what an order's stage follows from
 _NOTHING: Final[Mapping[int, list[str]]] = {}
 _NO_CAUSE: Final[Mapping[int, str | None]] = {}
-_JSON: Final = frozenset(
-    {"execution_why", "customer_why", "financial_why", "stage_why", "held", "steps", "invoices"}
-)
 # A change of one of these is news; a change of another is stored without a word.
 _NEWS: Final = (
     "execution_status", "customer_status", "financial_status", "exception_reason", "eta", "promise_at", "late",
     "attempts", "has_proof", "partial", "delivered_packages",
 )  # fmt: skip
-
-
-@dataclass(slots=True)
-class Parcel:
-    """A package as the roll-up needs it."""
-
-    ref: str
-    tracking_number: str
-    status: str
-    exception_reason: str
-    attempts: int
-    eta: str
-    last_event_at: datetime | None
-    heard_at: datetime | None
-    delivered_at: datetime | None
-    proof: dict[str, Any] | None
-    deciding: str
-    implicit: bool
-
-
-@dataclass(slots=True)
-class Loaded:
-    """Everything one recomputation reads."""
-
-    shipments: dict[int, dict[str, Any]]
-    orders: dict[int, dict[str, Any]]
-    parcels: dict[int, list[Parcel]] = field(default_factory=lambda: defaultdict(list))
-    documents: dict[int, str] = field(
-        default_factory=dict
-    )  # accepted proof: shipment id to document
-
-
-_PARCELS: Final = """
-SELECT l.shipment_id, 'pkg_' || replace(p.public_id::text, '-', ''), p.tracking_number, p.status,
-       p.exception_reason, p.attempts, p.eta, p.last_event_at, p.heard_at, p.delivered_at, p.proof,
-       coalesce('evt_' || replace(e.public_id::text, '-', ''), ''), p.implicit
-FROM shipments_packagelink l JOIN shipments_package p ON p.id = l.package_id
-LEFT JOIN shipments_event e ON e.id = p.deciding_event_id
-WHERE l.shipment_id = ANY(%s) ORDER BY p.id
-"""
-_DOCUMENTS: Final = """
-SELECT s.id, max('doc_' || replace(d.public_id::text, '-', ''))
-FROM shipments_document d JOIN shipments_shipment s ON s.id = d.shipment_id OR (d.shipment_id IS NULL AND s.order_id = d.order_id)
-WHERE d.accepted_at IS NOT NULL AND s.id = ANY(%s) GROUP BY s.id
-"""
-_LEGS: Final = """
-SELECT order_id, id, 'shp_' || replace(public_id::text, '-', ''), reference, execution_status, has_proof, deadline_at
-FROM shipments_shipment WHERE order_id = ANY(%s) AND kind IN ('outgoing', 'dropship') ORDER BY id
-"""
 
 
 def recompute(
@@ -117,7 +48,7 @@ def recompute(
     """
     if not shipment_ids and not order_ids:
         return []
-    loaded = _load(shipment_ids, order_ids)
+    loaded = load(shipment_ids, order_ids)
     rows: list[sets.Row] = []
     entries: list[NewEntry] = []
     touched = {*order_ids, *told_orders}
@@ -137,45 +68,14 @@ def recompute(
             touched.add(shipment["order_id"])
             loaded.orders[shipment["order_id"]].setdefault("cause", shipment["cause"])
     sets.update(Shipment, rows)
-    return entries + _orders(loaded, touched, now, told_orders)
-
-
-def _load(shipment_ids: Collection[int], order_ids: Collection[int]) -> Loaded:
-    shipments = _rows("shipments_shipment", "shp", _SHIPMENT, shipment_ids)
-    wanted = {row["order_id"] for row in shipments.values() if row["order_id"]} | set(order_ids)
-    loaded = Loaded(shipments, _rows("shipments_order", "ord", _ORDER, wanted))
-    ids = list(shipments)
-    for shipment_id, *told, proof, deciding, implicit in sets.fetch(_PARCELS, ids) if ids else ():
-        parcel = Parcel(*told, json.loads(proof) if proof else None, deciding, implicit)  # type: ignore[call-arg]
-        loaded.parcels[shipment_id].append(parcel)
-    loaded.documents.update(sets.fetch(_DOCUMENTS, ids) if ids else ())
-    return loaded
-
-
-def _rows(
-    table: str, prefix: str, names: tuple[str, ...], ids: Collection[int]
-) -> dict[int, dict[str, Any]]:
-    if not ids:
-        return {}
-    columns = ", ".join(f'"{name}"' for name in names)
-    found = sets.fetch(
-        f"SELECT {columns} FROM {table} WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",  # noqa: S608  our own names
-        list(ids),
-    )
-    rows = {}
-    for values in found:
-        row = {
-            name: json.loads(value) if name in _JSON and isinstance(value, str) else value
-            for name, value in zip(names, values, strict=True)
-        }
-        row["ref"] = f"{prefix}_{row['public_id'].hex}"
-        rows[row["id"]] = row
-    return rows
+    return entries + staging.derive(loaded, touched, now, told_orders)
 
 
 def _shipment(row: dict[str, Any], loaded: Loaded) -> dict[str, Any]:
     order = loaded.orders.get(row["order_id"] or 0, {})
-    done = roll_up(loaded.parcels[row["id"]], row["picking_state"], reference=row["ref"])
+    done = roll_up(
+        loaded.parcels[row["id"]], row["picking_state"], reference=row["ref"], gone=row["gone"]
+    )
     document = loaded.documents.get(row["id"], "")
     proven = done.proven or bool(document)
     facts = Facts(
@@ -218,16 +118,10 @@ def _proof_ref(loaded: Loaded, shipment_id: int) -> str:
     return next((str(proof["event"]) for proof in proofs), "")
 
 
-def _scope(row: dict[str, Any]) -> dict[str, Any]:
-    """Of an entry about this row: whose it is, and the message behind it (none: the work at hand)."""
-    named = {name: row[name] for name in ("company_id", "warehouse_id", "customer_id")}
-    return {**named, "correlation_id": row.get("cause")}
-
-
 def _shipment_entries(
     row: dict[str, Any], derived: dict[str, Any], news: list[str], version: int, proof_by: str
 ) -> Iterable[NewEntry]:
-    scope = _scope(row)
+    scope = scope_of(row)
 
     def entry(kind: str, **payload: Any) -> NewEntry:
         return NewEntry(kind, row["ref"], {"version": version, **payload}, **scope)
@@ -254,68 +148,3 @@ def _shipment_entries(
         yield entry("shipment.delayed", eta=derived["eta"], promise_at=derived["promise_at"])
     if "has_proof" in news and derived["has_proof"]:
         yield entry("shipment.proof_received", by=proof_by)
-
-
-def _orders(
-    loaded: Loaded, touched: Collection[int], now: datetime, told: Mapping[int, list[str]]
-) -> list[NewEntry]:
-    if not touched:
-        return []
-    legs: dict[int, list[Leg]] = defaultdict(list)
-    deadlines: dict[int, list[datetime]] = defaultdict(list)
-    for order_id, _, ref, reference, execution, proven, deadline in sets.fetch(
-        _LEGS, list(touched)
-    ):
-        if deadline is not None:
-            deadlines[order_id].append(deadline)
-        legs[order_id].append(Leg(ref, reference, execution, proven))
-    rows: list[sets.Row] = []
-    entries: list[NewEntry] = []
-    for row in (loaded.orders[pk] for pk in sorted(touched) if pk in loaded.orders):
-        facts = OrderFacts(
-            row["odoo_state"],
-            row["locked"],
-            legs[row["id"]],
-            row["steps"],
-            row["invoices"],
-            row["held"],
-        )
-        stage = order_stage(facts)
-        promised = _order_promise(row, deadlines[row["id"]])
-        derived = {
-            "stage": stage.value, "stage_why": stage.as_json(), "open": stage.value not in CLOSED,
-            "promise_at": promised[0], "promise_basis": promised[1],
-        }  # fmt: skip
-        changed = [name for name, value in derived.items() if row[name] != value]
-        news = [name for name in changed if name in ("stage", "promise_at")] + told.get(
-            row["id"], []
-        )
-        if not changed and not news:
-            continue
-        version = row["version"] + bool(news)
-        rows.append({"id": row["id"], "version": version, "changed_at": now, **derived})
-        if news:
-            entries += _order_entries(row, derived, news, version)
-    sets.update(Order, rows)
-    return entries
-
-
-def _order_promise(
-    row: dict[str, Any], deadlines: Collection[datetime]
-) -> tuple[datetime | None, str]:
-    """The order's own commitment, else the latest deadline of its outgoing shipments."""
-    if row["commitment_at"] is not None:
-        return row["commitment_at"], "commitment"
-    return (max(deadlines), "deadline") if deadlines else (None, "none")
-
-
-def _order_entries(
-    row: dict[str, Any], derived: dict[str, Any], news: list[str], version: int
-) -> Iterable[NewEntry]:
-    scope = _scope(row)
-    payload = {"version": version, "stage": derived["stage"], "was": row["stage"], "changed": news}
-    yield NewEntry("order.changed", row["ref"], payload, **scope)
-    if row["stage"] in ("", "quoted") and derived["stage"] not in ("quoted", "cancelled"):
-        yield NewEntry(
-            "order.confirmed", row["ref"], {"version": version, "stage": derived["stage"]}, **scope
-        )

@@ -73,7 +73,7 @@ def test_superseded_events_show_only_when_asked_for(client, olga, shipped):
 def test_an_order_tells_its_stage_why_and_its_shipments(client, fiona, shipped):
     body = read(client, fiona, f"/api/v1/orders/{shipped.order.public_id}/").json()
 
-    assert (body["stage"], body["stage_why"]["rule"]) == ("in_transit", "stage.1")
+    assert (body["stage"], body["stage_why"]["rule"]) == ("in_transit", "stage.2")
     assert [row["id"] for row in body["shipments"]] == [shipped.public_id]
     assert len(client.get("/api/v1/orders/?order=S00042").json()["results"]) == 1
 

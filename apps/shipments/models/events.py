@@ -60,6 +60,8 @@ class Event(models.Model):
     eta_told_at = models.DateTimeField(null=True)
     # "eta", "pod": the public id of the message that completed the scan, where it was not the first.
     amended = models.JSONField(default=dict, db_default={})
+    # What its source does not own: kept and shown, without a say: [{"field", "row", "version", "says"}].
+    claims = models.JSONField(default=list, db_default=[])
     details = models.JSONField(default=dict)
     message_id = models.BigIntegerField(null=True, db_index=True)
     message_ref = models.CharField(max_length=40, blank=True)  # its public id

@@ -7,6 +7,7 @@ from django.db import models
 from apps.journal.ids import PublicIdField
 from apps.shipments.models.base import Carrier, ScopedRow
 from apps.shipments.models.orders import Order
+from apps.shipments.models.supplies import Supply
 
 # Named, because the API's description names the enums after them.
 SHIPMENT_KINDS = [
@@ -23,7 +24,7 @@ class Shipment(ScopedRow):
 
     public_id = PublicIdField("shp")
     kind = models.CharField(max_length=12, choices=SHIPMENT_KINDS)
-    reference = models.CharField(max_length=120)
+    reference = models.TextField()
     connection = models.CharField(max_length=40, blank=True)
     picking_odoo_id = models.PositiveBigIntegerField(null=True)
     picking_state = models.CharField(max_length=20, blank=True)
@@ -32,10 +33,18 @@ class Shipment(ScopedRow):
     backorder_of = models.ForeignKey(
         "self", null=True, on_delete=models.SET_NULL, related_name="backorders"
     )
+    return_of = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="returns"
+    )
+    supply = models.ForeignKey(
+        Supply, null=True, on_delete=models.SET_NULL, related_name="receipts"
+    )  # the purchase order a receipt belongs to
+    gone = models.BooleanField(default=False, db_default=False)  # Odoo no longer has the transfer
+    scheduled_at = models.DateTimeField(null=True)  # when Odoo plans to send or receive it
     carrier = models.ForeignKey(Carrier, null=True, on_delete=models.PROTECT, related_name="+")
-    carrier_name = models.CharField(max_length=200, blank=True)  # as Odoo says it
-    customer_name = models.CharField(max_length=300, blank=True)
-    ship_to_city = models.CharField(max_length=120, blank=True)
+    carrier_name = models.TextField(blank=True)  # as Odoo says it
+    customer_name = models.TextField(blank=True)
+    ship_to_city = models.TextField(blank=True)
     ship_to_country = models.CharField(max_length=2, blank=True)
     ship_to_timezone = models.CharField(max_length=64, blank=True)
     execution_status = models.CharField(max_length=30)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 
-from apps.accounts.models import Team
+from apps.accounts.models import Team, User
 from apps.journal.ids import PublicIdField
 from apps.shipments.models.base import ScopedRow
+from apps.shipments.rules.owner import TEAM_OF, TEAMS
+
+OWNER_BASES = [
+    ("team", "Team of its stage"),
+    ("salesperson", "Salesperson"),
+    ("taken", "Taken over"),
+]
 
 
 class Stage(models.TextChoices):
@@ -39,9 +48,9 @@ class Order(ScopedRow):
     public_id = PublicIdField("ord")
     connection = models.CharField(max_length=40)
     odoo_id = models.PositiveBigIntegerField()
-    name = models.CharField(max_length=120)
-    customer_name = models.CharField(max_length=300, blank=True)
-    customer_reference = models.CharField(max_length=200, blank=True)
+    name = models.TextField()  # what Odoo's people type is never cut
+    customer_name = models.TextField(blank=True)
+    customer_reference = models.TextField(blank=True)
     stage = models.CharField(max_length=20, choices=Stage, default=Stage.QUOTED)
     stage_why = models.JSONField(default=dict)  # {"rule", "facts": [{"kind", "id", "says"}]}
     promise_at = models.DateTimeField(null=True)
@@ -58,7 +67,18 @@ class Order(ScopedRow):
     invoices = models.JSONField(
         default=list
     )  # [{"id": "inv_…", "odoo_id", "name", "kind", "state", …}]
+    gone = models.BooleanField(default=False, db_default=False)  # Odoo no longer has it
+    salesperson_name = models.TextField(blank=True, db_default="")
+    salesperson = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )  # Odoo's, where that is a person of the tower
+    # Accountable is the person if there is one, else the team; an open order always has a team (R61).
+    owner = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="orders")
     owner_team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="+")
+    owner_basis = models.CharField(
+        max_length=12, choices=OWNER_BASES, default="team", db_default="team"
+    )
+    owner_why = models.JSONField(default=dict, db_default={})
     open = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -66,7 +86,11 @@ class Order(ScopedRow):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["connection", "odoo_id"], name="order_once_per_odoo")
+            models.UniqueConstraint(fields=["connection", "odoo_id"], name="order_once_per_odoo"),
+            models.CheckConstraint(
+                condition=models.Q(open=False) | models.Q(owner_team__isnull=False),
+                name="open_order_has_an_owner",
+            ),
         ]
         indexes = [
             models.Index(fields=["company", "open", "promise_at"], name="order_board"),
@@ -75,3 +99,19 @@ class Order(ScopedRow):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """One saved by hand while open gets the team of its stage; the pipe names it itself."""
+        if self.open and self.owner_team_id is None:
+            slug = TEAM_OF.get(self.stage, "customer-service")
+            self.owner_team = Team.objects.get_or_create(slug=slug, defaults={"name": TEAMS[slug]})[
+                0
+            ]
+        super().save(*args, **kwargs)
+
+    @property
+    def accountable(self) -> User | Team | None:
+        """The one owner: the person while active, else the team; None only for a closed order."""
+        if self.owner is not None and self.owner.is_active:
+            return self.owner
+        return self.owner_team

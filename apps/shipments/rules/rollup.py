@@ -7,17 +7,10 @@ from typing import Any, Final, Protocol
 
 from apps.shipments.milestones import MILESTONES
 from apps.shipments.rules.facts import Why, fact, when
+from apps.shipments.rules.states import PICKING, UNKNOWN
 
 RULE: Final = "execution.1"
 
-_ODOO: Final = {
-    "draft": "awaiting_stock",
-    "waiting": "awaiting_stock",
-    "confirmed": "awaiting_stock",
-    "assigned": "ready_to_ship",
-    "done": "dispatched",
-    "cancel": "cancelled",
-}
 _BEFORE: Final = {
     "awaiting_stock": 0,
     "ready_to_ship": 14,
@@ -26,6 +19,7 @@ _BEFORE: Final = {
     "dispatched": 29,
 }
 TITLES: Final = {
+    "unknown": "Unknown in Odoo",
     "awaiting_stock": "Awaiting stock",
     "ready_to_ship": "Ready to ship",
     "picking": "Picking",
@@ -107,14 +101,15 @@ def advance(status: str) -> int:
 
 
 def roll_up(
-    packages: Sequence[PackageLike], picking_state: str, *, reference: str = ""
+    packages: Sequence[PackageLike], picking_state: str, *, reference: str = "", gone: bool = False
 ) -> Execution:
     """The least advanced package decides, but never less than what Odoo says of the transfer.
 
     A cancelled package counts only if all are. A package nobody has reported holds the shipment at
-    Odoo's word. A cancelled transfer is cancelled unless the goods are on the road all the same.
+    Odoo's word. A cancelled transfer, or one that Odoo no longer has (gone), is cancelled unless the goods
+    are on the road all the same. A state that nobody has mapped is `unknown`, never guessed.
     """
-    odoo = _ODOO.get(picking_state, "awaiting_stock")
+    odoo = _odoo_status(picking_state)
     counted = [p for p in packages if p.status != "cancelled"] or list(packages)
     least = min(counted, key=lambda p: (advance(p.status), p.tracking_number), default=None)
     moving = least is not None and advance(least.status) > _BEFORE["dispatched"]
@@ -123,7 +118,7 @@ def roll_up(
     ):
         status, why = least.status, _by_package(least, len(packages))
     else:
-        status, why = odoo, _by_odoo(odoo, picking_state, reference)
+        status, why = odoo, _by_odoo(odoo, picking_state, reference, gone)
     heard = [p for p in packages if not p.implicit]
     done = [p for p in packages if p.status in DELIVERED]
     return Execution(
@@ -162,6 +157,17 @@ def _by_package(package: PackageLike, count: int) -> Why:
     return Why(package.status, RULE, says, tuple(facts))
 
 
-def _by_odoo(status: str, picking_state: str, reference: str) -> Why:
-    says = f"Odoo says the transfer is {picking_state or 'not there yet'}"
+def _odoo_status(picking_state: str) -> str:
+    if not picking_state:
+        return "awaiting_stock"  # a shipment that Odoo does not know yet
+    return PICKING[picking_state].status if picking_state in PICKING else UNKNOWN
+
+
+def _by_odoo(status: str, picking_state: str, reference: str, gone: bool) -> Why:
+    if gone:
+        says = "The transfer is no longer in Odoo"
+    elif status == UNKNOWN:
+        says = f"Odoo says the transfer is “{picking_state}”, which nobody has mapped"
+    else:
+        says = f"Odoo says the transfer is {picking_state or 'not there yet'}"
     return Why(status, RULE, says, (fact("picking", reference, picking_state),))

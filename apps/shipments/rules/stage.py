@@ -7,12 +7,13 @@ from typing import Any, Final
 from apps.shipments.milestones import MILESTONES
 from apps.shipments.rules.facts import Why, fact
 from apps.shipments.rules.rollup import DELIVERED, RETURNED, TITLES, advance
+from apps.shipments.rules.states import ORDER, STEP, UNKNOWN, unmapped
 
-RULE: Final = "stage.1"
+RULE: Final = "stage.2"
 CLOSED: Final = frozenset({"quoted", "paid", "closed", "cancelled", "returned"})
 _OURS: Final = {
     "awaiting_stock": "awaiting_stock", "ready_to_ship": "ready_to_ship", "picking": "picking",
-    "packed": "packed", "dispatched": "in_transit",
+    "packed": "packed", "dispatched": "in_transit", UNKNOWN: "on_hold",
 }  # fmt: skip
 
 
@@ -28,7 +29,7 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """What a stage stands on: Odoo's state, outgoing legs, internal steps, invoices, holds."""
+    """What a stage stands on: Odoo's state (gone: it is no longer there), outgoing legs, steps, invoices, holds."""
 
     state: str
     locked: bool = False
@@ -36,17 +37,22 @@ class OrderFacts:
     steps: Sequence[str] = ()
     invoices: Sequence[dict[str, Any]] = ()
     held: Sequence[dict[str, Any]] = ()
+    gone: bool = False
 
 
 def order_stage(facts: OrderFacts) -> Why:
     """The stage, the rule and what it stands on. Goods first, money after delivery.
 
     The least advanced outgoing shipment decides until all are delivered; then proof, invoices and
-    payment take over. A hold that `blocks` shipping shows as on_hold until the goods have left.
+    payment take over. A hold that `blocks` shipping shows as on_hold until the goods have left. So does a
+    state of Odoo that nobody has mapped, of the order or of its transfers: nothing is guessed from it.
     """
-    if facts.state in ("draft", "sent"):
+    if facts.gone:
+        return _why("cancelled", "No longer in Odoo")
+    said = ORDER.get(facts.state)
+    if said is not None and said.stage == "quoted":
         return _why("quoted", "A quotation, not confirmed yet")
-    if facts.state == "cancel":
+    if said is not None and said.stage == "cancelled":
         return _why("cancelled", "Cancelled in Odoo")
     live = [leg for leg in facts.legs if leg.execution != "cancelled"]
     if facts.legs and not live:
@@ -55,11 +61,25 @@ def order_stage(facts: OrderFacts) -> Why:
     if live and not kept:
         return _why("returned", "Everything came back", live)
     least = min(kept, key=lambda leg: (advance(leg.execution), leg.reference), default=None)
+    if least is None or advance(least.execution) < advance("dispatched"):
+        strange = _unmapped(facts)
+        if strange is not None:
+            return strange
     if least is not None and least.execution not in DELIVERED:
         return _on_hold(facts, least) or _on_the_way(facts, least)
     if least is None and not facts.invoices:
         return _steps(facts)
     return _money(facts, kept)
+
+
+def _unmapped(facts: OrderFacts) -> Why | None:
+    """What Odoo says in a word of its own; without any word at all the order counts as confirmed."""
+    if unmapped(ORDER, facts.state):
+        return _why("on_hold", f"Odoo says “{facts.state}”, which nobody has mapped")
+    strange = next((step for step in facts.steps if unmapped(STEP, step)), None)
+    if strange is not None:
+        return _why("on_hold", f"Odoo says a step is “{strange}”, which nobody has mapped")
+    return None
 
 
 def _on_hold(facts: OrderFacts, least: Leg) -> Why | None:
@@ -110,13 +130,15 @@ def _money(facts: OrderFacts, legs: Sequence[Leg]) -> Why:
     about = [
         fact("invoice", bill["id"], f"{bill['name']}: {bill['payment_state']}") for bill in bills
     ]
+    proven = all(leg.proven for leg in legs)
     if bills and all(bill["payment_state"] in ("paid", "in_payment", "reversed") for bill in bills):
-        stage = "closed" if facts.locked else "paid"
-        return Why(stage, RULE, "Every invoice is paid", tuple(about))
+        # Delivered is not closed (R51): without proof the order stays open to it, however paid.
+        if facts.locked and proven:
+            return Why("closed", RULE, "Every invoice is paid and delivery is proven", tuple(about))
+        return Why("paid", RULE, "Every invoice is paid", tuple(about))
     held = facts.held or [bill for bill in bills if bill["payment_state"] == "blocked"]
     if bills and not held:
         return Why("invoiced", RULE, "The invoice is posted", tuple(about))
-    proven = all(leg.proven for leg in legs)
     if proven and drafts and not held:
         return _why("invoice_released", "Nothing keeps the invoice back", legs)
     if legs and proven:

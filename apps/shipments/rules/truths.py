@@ -35,6 +35,7 @@ FINANCIAL_TITLES: Final = {
 # Statuses of ours that no milestone names: the milestone whose words the customer reads.
 _WORDS_OF: Final = {
     "awaiting_stock": "order_received",
+    "unknown": "order_received",
     "ready_to_ship": "label_created",
     "picking": "picked",
     "dispatched": "picked_up",
@@ -51,7 +52,7 @@ _FAMILY: Final = {
     "damaged": "needs_attention", "return_in_transit": "returning", "returned_to_sender": "returning",
     "cancelled": "cancelled",
 }  # fmt: skip
-_NOT_LEFT: Final = frozenset({"awaiting_stock", "ready_to_ship", "picking", "packed"})
+_NOT_LEFT: Final = frozenset({"unknown", "awaiting_stock", "ready_to_ship", "picking", "packed"})
 
 
 @dataclass(frozen=True, slots=True)
