@@ -38,5 +38,17 @@ MAY: Final[dict[str, frozenset[Role]]] = {
     "integrations.manage": frozenset({Role.INTEGRATION}),
     "commands.see": _DESK,
     "commands.steer": frozenset({Role.INTEGRATION, Role.FINANCE}),
+    # Commands for Odoo: the door, then the right of each kind (apps/integrations/odoo/kinds).
+    "commands.give": _DESK,
+    "command.transfer": frozenset({Role.OPERATIONS}),
+    "command.delivery": frozenset({Role.OPERATIONS, Role.CUSTOMER_SERVICE}),
+    "command.proof": frozenset({Role.OPERATIONS, Role.CUSTOMER_SERVICE, Role.FINANCE}),
+    "command.return": frozenset({Role.OPERATIONS, Role.CUSTOMER_SERVICE}),
+    "command.order": frozenset({Role.OPERATIONS, Role.CUSTOMER_SERVICE}),
+    "command.credit": frozenset({Role.FINANCE}),
+    "command.invoice": frozenset({Role.FINANCE}),
+    "command.stock": frozenset({Role.OPERATIONS}),
+    "command.supply": frozenset({Role.OPERATIONS}),
+    "command.work": _DESK,
     "portal.own": frozenset({Role.CUSTOMER}),
 }

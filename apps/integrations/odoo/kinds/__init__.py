@@ -1,0 +1,36 @@
+"""Everything the tower may do in Odoo: the allow-list. What is not here is refused with 403 and written down (R21)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from apps.accounts.models import User
+from apps.accounts.roles import MAY
+from apps.integrations.odoo.kinds import invoices, orders, stock, supply, transfers, work
+from apps.integrations.odoo.kinds.base import Ask, Choice, CommandKind, Plan
+from apps.integrations.odoo.targets import Target
+
+_ALL: Final = (
+    *transfers.KINDS,
+    *orders.KINDS,
+    *stock.KINDS,
+    *supply.KINDS,
+    *invoices.KINDS,
+    *work.KINDS,
+)
+KINDS: Final[dict[str, CommandKind]] = {kind.key: kind for kind in _ALL}
+
+for _kind in _ALL:
+    MAY[_kind.needs]  # a right that nobody defined is a mistake at import, not at midnight
+
+
+def offered(target: Target, user: User) -> list[tuple[CommandKind, str]]:
+    """The kinds a person may use on a record, each with why it does not apply now (empty: it does)."""
+    return [
+        (kind, kind.applies(target))
+        for kind in _ALL
+        if target.model in kind.models and not kind.decided and user.may(kind.needs)
+    ]
+
+
+__all__ = ["KINDS", "Ask", "Choice", "CommandKind", "Plan", "offered"]
