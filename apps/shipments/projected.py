@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Model
+
 from apps.mirror.models import Contact, Invoice, Picking, SaleOrder
+from apps.shipments.models import Order, Shipment
 
 if TYPE_CHECKING:
     from apps.shipments.projection import Said
@@ -20,7 +24,7 @@ def order_row(
 ) -> dict[str, Any]:
     """An order's columns. One that Odoo deleted counts as cancelled: its story stays."""
     customer = contacts.get(source.customer_odoo_id or 0)
-    return {
+    row = {
         "name": source.name,
         "customer_name": customer.name if customer else "",
         "customer_reference": source.customer_reference,
@@ -38,6 +42,7 @@ def order_row(
         "warehouse_id": source.warehouse_id,
         "customer_id": source.customer_id,
     }
+    return _fitting(Order, row)
 
 
 def invoice_row(bill: Invoice) -> dict[str, Any]:
@@ -64,7 +69,7 @@ def shipment_row(source: Picking, said: Said, order_id: int | None) -> dict[str,
     )
     customer = said.contacts.get((order.customer_odoo_id if order else 0) or 0) or contact
     value = said.values.get(source.odoo_id, Decimal(0))
-    return {
+    row = {
         "kind": "return" if source.return_of_odoo_id else source.kind,
         "reference": source.name,
         "picking_state": "cancel" if source.gone_at else source.state,
@@ -86,3 +91,18 @@ def shipment_row(source: Picking, said: Said, order_id: int | None) -> dict[str,
         "warehouse_id": source.warehouse_id,
         "customer_id": source.customer_id,
     }
+    return _fitting(Shipment, row)
+
+
+def _fitting(table: type[Model], row: dict[str, Any]) -> dict[str, Any]:
+    """Texts cut to what the table holds: these are copies for lists, the whole text stands in the mirror."""
+    longest = _longest(table)
+    return {
+        name: value[: longest[name]] if isinstance(value, str) else value
+        for name, value in row.items()
+    }
+
+
+@cache
+def _longest(table: type[Model]) -> dict[str, int | None]:
+    return {field.attname: field.max_length for field in table._meta.concrete_fields}

@@ -6,6 +6,8 @@ from typing import Final
 
 _ASCII_DROPPED: Final = {ord(char): None for char in " \t\r\n\f\v-"}
 _BETWEEN: Final = re.compile(r"[,;\s]+")
+LONGEST: Final = 120
+"""Characters of the longest number a package can have; no carrier's comes near."""
 
 
 def normalise(number: str) -> str:
@@ -23,10 +25,11 @@ def normalise(number: str) -> str:
 def split(reference: str) -> list[str]:
     """The numbers in Odoo's carrier_tracking_ref: separated by commas, semicolons or white space.
 
-    Each number once (by its normalised form), in the order given.
+    Each number once (by its normalised form), in the order given. A word longer than any number is none: it
+    makes no package, and stands in the mirror as it was typed.
     """
     found: dict[str, str] = {}
     for part in _BETWEEN.split(reference.strip()):
-        if normalise(part):
+        if max(len(part), len(normalise(part))) <= LONGEST and normalise(part):
             found.setdefault(normalise(part), part)
     return list(found.values())
