@@ -183,7 +183,10 @@ def _write(
         cursor.execute(
             f"CREATE TEMP TABLE taken_in ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA"  # noqa: S608
         )
-        with cursor.cursor.copy(f"COPY taken_in ({names}) FROM STDIN") as copy:  # type: ignore[attr-defined]
+        with (
+            database.wrap_database_errors,
+            cursor.cursor.copy(f"COPY taken_in ({names}) FROM STDIN") as copy,
+        ):
             copy.write("\n".join(text) + "\n")
         cursor.execute(
             f"INSERT INTO {table} (connection, read_started_at, stored_at, {names})"  # noqa: S608  our own names

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from apps.accounts.models import Company, Customer, Warehouse
 from apps.mirror.models import FieldChange, Picking, SaleOrder
@@ -105,11 +106,36 @@ def test_only_what_differs_is_written_and_told(masters):
     assert (changed.old, changed.changed_at) == ("draft", datetime(2026, 3, 2, 9, tzinfo=UTC))
 
 
-def test_a_first_load_starts_the_history_with_nothing_before(masters):
+def test_the_first_sight_of_a_record_is_no_change_and_the_first_change_keeps_what_was(masters):
     upsert("default", "sale.order", [order()], AT)
+    assert not FieldChange.objects.exists()
 
-    first = FieldChange.objects.get(field="state")
-    assert (first.old, first.new) == (None, "draft")
+    upsert("default", "sale.order", [order(state="sale")], AT + timedelta(seconds=1))
+
+    first = FieldChange.objects.get()
+    assert (first.field, first.old, first.new) == ("state", "draft", "sale")
+
+
+def test_a_stamp_from_before_our_clock_was_set_back_stops_nothing(masters):
+    ahead = timezone.now() + timedelta(hours=1)
+    upsert("default", "sale.order", [order()], ahead)
+
+    upsert("default", "sale.order", [order(state="sale")], timezone.now())
+
+    assert SaleOrder.objects.get().state == "sale"
+
+
+def test_texts_arrive_as_they_were_written(masters):
+    said = 'tab\there, line\nthere, back\\slash \\N, "quotes", Zoë 漢字'
+    upsert("default", "sale.order", [order(client_order_ref=said)], AT)
+
+    assert SaleOrder.objects.get().customer_reference == said
+    assert (
+        upsert(
+            "default", "sale.order", [order(client_order_ref=said)], AT + timedelta(seconds=1)
+        ).touched
+        == []
+    )
 
 
 def test_the_same_id_in_another_odoo_is_another_record(masters):

@@ -63,7 +63,7 @@ def test_the_change_feed_brings_what_changed_and_keeps_the_history_of_watched_fi
     history = FieldChange.objects.filter(
         model="sale.order", odoo_id=order_id, field="state"
     ).order_by("id")
-    assert [(row.old, row.new) for row in history] == [(None, "draft"), ("draft", "sale")]
+    assert [(row.old, row.new) for row in history] == [("draft", "sale")]
 
 
 def test_reading_the_same_again_changes_nothing(mirror, invoice, django_assert_max_num_queries):
