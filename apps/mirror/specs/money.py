@@ -36,4 +36,5 @@ INVOICES: Final = Spec(
         "partner_id": "res.partner",
         "commercial_partner_id": "res.partner",
     },
+    scope_fields=("company_id", "commercial_partner_id"),
 )

@@ -38,6 +38,7 @@ ORDERS: Final = Spec(
         "partner_id": "res.partner",
         "partner_shipping_id": "res.partner",
     },
+    scope_fields=("company_id", "warehouse_id"),
 )
 LINES: Final = Spec(
     "sale.order.line",

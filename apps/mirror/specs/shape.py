@@ -9,10 +9,6 @@ from typing import Any
 from apps.mirror import models as tables
 from apps.mirror.specs.values import text
 
-_SCOPE_FIELDS = frozenset(
-    {"company_id", "warehouse_id", "picking_type_id", "partner_id", "commercial_partner_id"}
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -41,6 +37,7 @@ class Spec:
     `model` is its name here, in the feeds and in the history; `alternatives` are its names on other versions.
     `pace` names the polling interval: open, other or master. `watched` columns keep their history. `points`
     are many2ones whose target must be mirrored first, so that scope and addresses can be resolved.
+    `scope_fields` are read for the scope alone; what else it follows from stands in columns.
     `echoes` are columns with ids of the same model that Odoo keeps on both records but dates on one: when such a
     column changes, the records that came in or fell out must be read again.
     """
@@ -53,6 +50,7 @@ class Spec:
     watched: tuple[str, ...] = ()
     points: dict[str, str] = field(default_factory=dict)
     alternatives: tuple[str, ...] = ()
+    scope_fields: tuple[str, ...] = ("company_id",)
     echoes: tuple[str, ...] = ()
 
     @property
@@ -73,7 +71,7 @@ class Spec:
         """Odoo's field names to ask for, of those the server has (one unknown field fails the whole call)."""
         names = {"write_date", "active"} & set(known)
         names |= {name for column in self.columns if (name := column.on(known))}
-        return sorted(names | (_SCOPE_FIELDS & set(known) if self.scoped else set()))
+        return sorted(names | (set(self.scope_fields) & set(known) if self.scoped else set()))
 
     def searched(self, known: Collection[str]) -> list[Any]:
         """The domain on a server with these fields: a term on a field that it lacks is left out.
