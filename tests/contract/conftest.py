@@ -1,4 +1,8 @@
-"""The suite runs against the sandbox, or with ODOO_TEST_URL against a real server."""
+"""The suite runs against the sandbox, or with ODOO_TEST_URL against a real server.
+
+On the sandbox over JSON-RPC (18, 19) and JSON-2 (19). On a real server over ODOO_TEST_TRANSPORT (json-rpc, json-2);
+ODOO_TEST_API_KEY is the service user's key, made in a web session where it is absent.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ import pytest
 
 from tests.contract.client import Sandbox, Server, User
 
+RPC = "json-rpc"
 REAL = os.environ.get("ODOO_TEST_URL", "").rstrip("/")
 
 
@@ -24,6 +29,8 @@ def _real() -> Server:
         os.environ["ODOO_TEST_PASSWORD"],
         os.environ["ODOO_TEST_ADMIN_PASSWORD"],
         False,
+        os.environ.get("ODOO_TEST_TRANSPORT", "json-rpc"),
+        os.environ.get("ODOO_TEST_API_KEY", ""),
     )
 
 
@@ -34,14 +41,20 @@ if REAL:
         """The real server may be anywhere."""
 
 
-@pytest.fixture(scope="session", params=["real"] if REAL else ["18.0", "19.0"])
+@pytest.fixture(
+    scope="session",
+    params=[("real", "")] if REAL else [("18.0", RPC), ("19.0", RPC), ("19.0", "json-2")],
+    ids=lambda param: " ".join(filter(None, param)).replace(f" {RPC}", ""),
+)
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     if REAL:
         yield _real()
         return
-    sandbox = Sandbox(tmp_path_factory.mktemp("sandbox") / "store.sqlite", request.param)
+    version, transport = request.param
+    data = tmp_path_factory.mktemp("sandbox") / "store.sqlite"
+    sandbox = Sandbox(data, version, transport=transport)
     yield sandbox.start()
     sandbox.kill()
 

@@ -54,9 +54,12 @@ def test_a_link_to_a_missing_record_is_a_missing_error(tower):
     assert f"res.partner({MISSING},)" in error.message
 
 
-def test_an_unknown_model_is_a_user_error(tower):
+def test_an_unknown_model_is_a_user_error(tower, server):
     error = error_of(tower, "no.such.model", "search_read", [])
 
+    if server.is_json2:
+        assert (error.code, error.name) == (404, "werkzeug.exceptions.NotFound")
+        return
     assert error.name == "odoo.exceptions.UserError"
     assert error.message == "Object no.such.model doesn't exist"
 
@@ -107,8 +110,10 @@ def test_a_malformed_domain_is_told(tower, server):
     assert error.name == ("builtins.ValueError" if server.is_19 else "builtins.IndexError")
 
 
-def test_an_unknown_method_is_an_attribute_error(tower):
-    assert error_of(tower, "sale.order", "no_such_method", [1]).name == "builtins.AttributeError"
+def test_an_unknown_method_is_an_attribute_error(tower, server):
+    name = "werkzeug.exceptions.NotFound" if server.is_json2 else "builtins.AttributeError"
+
+    assert error_of(tower, "sale.order", "no_such_method", [1]).name == name
 
 
 def test_a_private_method_is_refused(tower, server):
@@ -141,14 +146,21 @@ def test_a_missing_required_field_is_a_validation_error(tower):
 
 
 @pytest.mark.parametrize("kwargs", [{"nokwarg": 1}])
-def test_an_unknown_argument_is_a_type_error(tower, kwargs):
+def test_an_unknown_argument_is_a_type_error(tower, server, kwargs):
     error = error_of(tower, "sale.order", "read", [1], **kwargs)
+    says = "got an unexpected keyword argument 'nokwarg'"
 
-    assert error.name == "builtins.TypeError"
-    assert error.message == "BaseModel.read() got an unexpected keyword argument 'nokwarg'"
+    if server.is_json2:  # seen before the method is called
+        assert (error.code, error.name) == (422, "werkzeug.exceptions.UnprocessableEntity")
+        assert error.message == says
+    else:
+        assert error.name == "builtins.TypeError"
+        assert error.message == f"BaseModel.read() {says}"
 
 
-def test_too_many_arguments_are_a_type_error(tower):
+def test_too_many_arguments_are_a_type_error(tower, server):
+    if server.is_json2:
+        pytest.skip("JSON-2 has no positional arguments")
     error = error_of(tower, "sale.order", "read", [1], ["name"], 1, 2, 3, 4)
 
     assert error.name == "builtins.TypeError"
