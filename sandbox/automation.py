@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import http.client
 import json
 import logging
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from . import domains
 from .schema import X2MANY
 from .store import Row
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("sandbox.webhooks")
 TIMEOUT_S = 1.0
+_ON_CREATE = ("on_create", "on_create_or_write")
+_ON_WRITE = ("on_write", "on_create_or_write", "on_archive", "on_unarchive")
 _SILENT = ("base.automation", "ir.actions.server", "ir.cron")
 USER_AGENT = "python-requests/2.31.0"
 
@@ -24,31 +28,46 @@ def listen(env: Env, model: str, row_id: int, old: Row | None, new: Row) -> None
     """Fire the rules of the model whose trigger fields differ; every rule for a new record."""
     if model in _SILENT:
         return
-    for rule_id, rule in _rules(env, model):
-        if old is None:
+    triggers = _ON_CREATE if old is None else _ON_WRITE
+    for rule_id, rule in _rules(env, model, triggers):
+        if old is None or _differs(env, rule, model, old, new):
             _fire(env, rule_id, rule, model, row_id)
-            continue
-        names = _field_names(env, rule.get("trigger_field_ids", []))
-        empty = {n: env.field(model, n).empty for n in names if n in env.model(model).fields}
-        if not names or any(old.get(n, e) != new.get(n, e) for n, e in empty.items()):
-            _fire(env, rule_id, rule, model, row_id)
+
+
+def _differs(env: Env, rule: Row, model: str, old: Row, new: Row) -> bool:
+    trigger = rule.get("trigger")
+    if trigger in ("on_archive", "on_unarchive"):
+        now = bool(new.get("active", True))
+        return now != bool(old.get("active", True)) and now == (trigger == "on_unarchive")
+    names = _field_names(env, rule.get("trigger_field_ids", []))
+    empty = {n: env.field(model, n).empty for n in names if n in env.model(model).fields}
+    return not names or any(old.get(n, e) != new.get(n, e) for n, e in empty.items())
 
 
 def announce_again(env: Env, model: str, row_id: int) -> None:
     """Fire for a state computed right after creation: new pickings and journal entries send two."""
-    for rule_id, rule in _rules(env, model):
+    for rule_id, rule in _rules(env, model, _ON_WRITE):
         _fire(env, rule_id, rule, model, row_id)
 
 
-def _rules(env: Env, model: str) -> list[tuple[int, Row]]:
+def announce_deletion(env: Env, model: str, ids: list[int]) -> None:
+    """Fire the rules for deletions, while the records are still there."""
+    for rule_id, rule in _rules(env, model, ("on_unlink",)):
+        for row_id in ids:
+            _fire(env, rule_id, rule, model, row_id)
+
+
+def _rules(env: Env, model: str, triggers: tuple[str, ...]) -> list[tuple[int, Row]]:
+    if env.quiet or not env.base["base.automation"].rows:
+        return []
     model_id = env.registry.behaviour("ir.model").ids_by_name.get(model)  # type: ignore[attr-defined]
-    if not model_id or not env.base["base.automation"].rows:
+    if not model_id:
         return []
     return [
         (i, env.row("base.automation", i))
         for i in env.where("base.automation", "model_id", model_id)
         if env.row("base.automation", i).get("active", True)
-        and env.row("base.automation", i).get("trigger") in ("on_create_or_write", "on_write")
+        and env.row("base.automation", i).get("trigger") in triggers
     ]
 
 
@@ -57,12 +76,22 @@ def _field_names(env: Env, ids: list[int]) -> list[str]:
 
 
 def _fire(env: Env, rule_id: int, rule: Row, model: str, row_id: int) -> None:
+    if not _meant(env, rule, model, row_id):
+        return
     for action_id in env.where("ir.actions.server", "base_automation_id", rule_id):
         action = env.row("ir.actions.server", action_id)
         if action.get("state") != "webhook":
             run_on(env, rule_id, action_id, model, row_id)
         elif action.get("webhook_url"):
             post_webhook(env, action_id, action, model, row_id)
+
+
+def _meant(env: Env, rule: Row, model: str, row_id: int) -> bool:
+    """Whether the record fits the domain of the rule, which is kept as text."""
+    text = rule.get("filter_domain")
+    if not text:
+        return True
+    return domains.matcher(env.derived(su=True), model, ast.literal_eval(str(text)))(row_id)
 
 
 def run_on(

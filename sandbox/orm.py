@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import automation, domains, rights, values
 from . import commands as commands_of
-from . import domains, rights, values
 from .env import Env
 from .errors import (
     AccessError,
@@ -251,6 +251,7 @@ def write(env: Env, model: str, ids: list[int], vals: Row) -> bool:
 def unlink_rows(env: Env, model: str, ids: list[int]) -> None:
     gone = [env.row(model, i) | {"id": i} for i in ids]
     behaviour = env.registry.behaviour(model)
+    automation.announce_deletion(env, model, ids)
     behaviour.before_unlink(env, ids)
     for i in ids:
         for child, field in (("mail.message", "model"), ("mail.activity", "res_model")):

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from . import control, json2
+from . import control, incoming, json2
 from .errors import OdooError
 from .faults import BadGateway, DropConnection, Faults, strike_after, strike_before
 from .registry import Registry
@@ -64,8 +64,9 @@ class Handler(BaseHTTPRequestHandler):
             told = {"version_info": info["server_version_info"], "version": info["server_version"]}
             self._send(200, json.dumps(told), "application/json; charset=utf-8")
         elif path.startswith("/sandbox/"):
-            query = {k: v[-1] for k, v in parse_qs(urlsplit(self.path).query).items()}
-            self._answer(control.get(self.server, path, query))
+            self._answer(control.get(self.server, path, self._query()))
+        elif path.startswith(incoming.PREFIX):
+            self._hook(path, b"")
         elif path.startswith(JSON_ROUTES):
             self._wrong_type()
         elif self._is_json2(path):
@@ -80,8 +81,8 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(length) if length <= MAX_BODY else self._drain(length)
         if path.startswith("/sandbox/"):
             self._answer(control.post(self.server, path, body))
-        elif path.startswith("/web/hook/"):
-            self._send(404, '{"status": "error"}', "application/json")
+        elif path.startswith(incoming.PREFIX):
+            self._hook(path, body)
         elif self._is_json2(path) and (kind == "application/json" or not length):
             self._json2(path, body)
         elif not path.startswith(JSON_ROUTES) and not self._is_json2(path):
@@ -115,6 +116,15 @@ class Handler(BaseHTTPRequestHandler):
 
     def _bad_gateway(self) -> None:
         self._send(502, "<html><h1>502 Bad Gateway</h1></html>", "text/html")
+
+    def _query(self) -> dict[str, str]:
+        return {k: v[-1] for k, v in parse_qs(urlsplit(self.path).query).items()}
+
+    def _hook(self, path: str, body: bytes) -> None:
+        uuid = path.removeprefix(incoming.PREFIX)
+        status, word = incoming.answer(self.server.registry, uuid, body, self._query())
+        told = json.dumps({"status": word})
+        self._send(status, told, "application/json; charset=utf-8")
 
     def _drain(self, length: int) -> bytes:
         while length > 0:

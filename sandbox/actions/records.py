@@ -123,8 +123,9 @@ class Records:
         return bool(self._ids)
 
     def __eq__(self, other: object) -> bool:
-        same = isinstance(other, Records) and other._name == self._name
-        return same and set(other._ids) == set(self._ids)  # type: ignore[union-attr]
+        if not isinstance(other, Records):
+            return False
+        return other._name == self._name and set(other._ids) == set(self._ids)
 
     def __hash__(self) -> int:
         return hash((self._name, frozenset(self._ids)))

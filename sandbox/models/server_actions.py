@@ -64,6 +64,14 @@ class ServerAction(Behaviour):
             chosen = env.row("ir.model.fields.selection", row["selection_value"])
             env.touch_silently(self.model, row_id, value=chosen["value"])
 
+    def before_unlink(self, env: Env, ids: list[int]) -> None:
+        if any(env.where("ir.cron", "ir_actions_server_id", i) for i in ids):
+            raise ValidationError(
+                "The operation cannot be completed: another model requires the record being "
+                "deleted. If possible, archive it instead.\n\nModel: Scheduled Actions (ir.cron)\n"
+                "Constraint: ir_cron_ir_actions_server_id_fkey\n"
+            )
+
     def compute_model_name(self, env: Env, row_id: int, row: Row) -> Any:
         return env.row("ir.model", row["model_id"])["model"]
 
