@@ -33,6 +33,19 @@ ORDER_OWNER = Kind(
         "was": "owner and team before (owner null too when that person is no longer active)",
     },
 )
+SUPPLY_CHANGED = Kind(
+    "supply.changed",
+    1,
+    "A purchase order or a production came to be, or its stage, dates, lines or steps changed.",
+    {
+        "version": _VERSION,
+        "kind": "purchase or production",
+        "stage": "its stage now",
+        "expected_at": "when what is still to come is expected, UTC, or null",
+        "became": "names of the fields that changed; created for a new one",
+        "was": "the changed fields' values before (not of lines and steps)",
+    },
+)
 SHIPMENT_CREATED = Kind(
     "shipment.created",
     1,
@@ -50,7 +63,8 @@ SHIPMENT_CHANGED = Kind(
     {
         "version": _VERSION,
         "became": "names of the fields that changed (execution_status, customer_status, financial_status, "
-        "exception_reason, eta, promise_at, late, attempts, has_proof, partial, delivered_packages, packages)",
+        "exception_reason, eta, promise_at, late, attempts, has_proof, partial, delivered_packages, packages, "
+        "scheduled_at, gone, reference, carrier_name, customer_name, order_id, value, ship_to_city)",
         "execution": "execution status now",
         "customer": "customer status now",
         "financial": "financial status now",
@@ -126,7 +140,7 @@ INVOICE_CHANGED = Kind(
     "An invoice of one of our orders came to be or changed in Odoo.",
     {
         "invoice": "public id",
-        "state": "draft, posted or cancel",
+        "state": "draft, posted or cancel; gone: no longer in Odoo, or no longer of this order",
         "payment_state": "as Odoo says it",
         "was": "the state and payment_state before (empty for a new one)",
     },

@@ -54,12 +54,13 @@ def name_packages(named: Sequence[Named], held: dict[str, list[Held]], now: date
     """Link every shipment to the packages of its numbers, or to its one implicit package; store it."""
     done = Linked()
     current: dict[int, dict[str, tuple[int, bool]]] = {one.id: {} for one in named}
+    by_id = {one.id: one for one in named}
     extra: list[int] = []
     for link_id, shipment_id, said_by, package_id, number, implicit in sets.fetch(
         _LINKS, list(current)
     ):
         current[shipment_id][number] = (package_id, implicit)
-        wanted = next(one for one in named if one.id == shipment_id) if said_by == "odoo" else None
+        wanted = by_id[shipment_id] if said_by == "odoo" else None
         if wanted is not None and number not in _keys(wanted):
             extra.append(link_id)
             done.shipments.add(shipment_id)

@@ -13,7 +13,7 @@ from apps.mirror.models import Contact, Invoice, Picking, SaleOrder
 from apps.shipments.models import Order, Shipment
 
 if TYPE_CHECKING:
-    from apps.shipments.projection import Said
+    from apps.shipments.said import Said
 
 
 def order_row(
@@ -52,6 +52,7 @@ def invoice_row(bill: Invoice) -> dict[str, Any]:
         "odoo_id": bill.odoo_id,
         "name": "" if bill.name in ("/", "false") else bill.name,
         "kind": bill.kind,
+        "reversed_odoo_id": bill.reversed_odoo_id,
         "state": bill.state,
         "payment_state": bill.payment_state,
         "amount_total": str(bill.amount_total),
@@ -77,6 +78,7 @@ def shipment_row(source: Picking, said: Said, order_id: int | None) -> dict[str,
         "deadline_at": source.deadline_at,
         "scheduled_at": source.scheduled_at,
         "order_id": order_id,
+        "supply_id": said.supplies.get(source.odoo_id),
         "carrier_id": said.carrier_ids.get(source.carrier_odoo_id or 0),
         "carrier_name": said.carriers.get(source.carrier_odoo_id or 0, ""),
         "customer_name": customer.name if customer else "",

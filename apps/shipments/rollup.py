@@ -129,7 +129,7 @@ def _shipment_entries(
     yield entry(
         "shipment.changed", became=news, execution=derived["execution_status"],
         customer=derived["customer_status"], financial=derived["financial_status"],
-        was={name: row[name] for name in news if name in row},
+        was={name: row[name] for name in news if name in derived},
     )  # fmt: skip
     if "execution_status" in news and derived["execution_status"] in DELIVERED:
         yield entry(

@@ -47,6 +47,9 @@ class Supply(ScopedRow):
     expected_at = models.DateTimeField(null=True)
     first_expected_at = models.DateTimeField(null=True)
     expected_why = models.JSONField(default=dict)
+    slip_h = models.PositiveIntegerField(
+        default=0, db_default=0
+    )  # hours that the worst line still to come is later than first said
     promised_at = models.DateTimeField(null=True)  # a production's own deadline in Odoo
     lines = models.JSONField(default=list)  # [{"product", "ordered", "received", "unit", …}]
     product_odoo_ids = models.JSONField(
