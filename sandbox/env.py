@@ -33,7 +33,7 @@ class Env:
         self.dialect = registry.dialect
         self.uid = uid
         self.context = context
-        self.stamp = stamp or utc_text(datetime.now(UTC))
+        self.stamp = stamp or utc_text(registry.now())
         self.now = self.stamp[:19]
         self.today = self.stamp[:10]
         self.base: dict[str, Table] = self.store.root

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from . import related, sorting
@@ -17,6 +18,25 @@ if TYPE_CHECKING:
 Computed = Callable[["Env", int, Row], Any]
 
 
+class Deliveries:
+    """How many webhooks were sent; drop loses all that follow."""
+
+    def __init__(self) -> None:
+        self.drop = False
+        self.sent = self.lost = 0
+
+    def take(self) -> bool:
+        """Count one delivery; False if it is to be lost."""
+        if self.drop:
+            self.lost += 1
+        else:
+            self.sent += 1
+        return not self.drop
+
+    def told(self) -> dict[str, Any]:
+        return {"drop": self.drop, "sent": self.sent, "lost": self.lost}
+
+
 class Registry:
     """Models, behaviours and store of one running sandbox."""
 
@@ -26,10 +46,16 @@ class Registry:
         self.store = store
         self.models = models
         self.dialect = dialect
+        self.deliveries = Deliveries()
+        self.clock_offset = timedelta(0)
         self._plain = Behaviour()
         self._behaviours = {b.model: b for b in behaviours}
         self._listeners: list[Callable[[Env, str, int, Row | None, Row], None]] = []
         self._computed: dict[tuple[str, str], Computed | None] = {}
+
+    def now(self) -> datetime:
+        """The time the sandbox believes it is, aware UTC."""
+        return datetime.now(UTC) + self.clock_offset
 
     def behaviour(self, model: str) -> Behaviour:
         return self._behaviours.get(model, self._plain)

@@ -71,6 +71,7 @@ class Store:
         self.root: dict[str, Table] = {
             model: Table({}, {field: {} for field in fields}) for model, fields in indexes.items()
         }
+        self._backups: list[tuple[dict[str, Table], dict[str, int]]] = []
         self._counters: dict[str, int] = dict(self._db.execute("SELECT name, value FROM counter"))
 
     @property
@@ -139,6 +140,34 @@ class Store:
         with self._counter_lock:
             counters = list(self._counters.items())
         self._db.executemany("INSERT OR REPLACE INTO counter VALUES (?, ?)", counters)
+
+    def snapshot(self) -> int:
+        """Keep the state of now, for as long as the process lives. Answers its number."""
+        with self.write_lock:
+            self._backups.append((self.root, dict(self._counters)))
+            return len(self._backups)
+
+    def restore(self, number: int) -> None:
+        """Go back to a kept state, counters included: ids are given out again."""
+        with self.write_lock:
+            root, counters = self._backups[number - 1]
+            back: Changes = {}
+            gone: list[tuple[str, int]] = []
+            for model, table in self.root.items():
+                old = root[model].rows
+                back[model] = {i: r for i, r in old.items() if table.rows.get(i) is not r}
+                gone += [(model, i) for i in table.rows if i not in old]
+            with self._counter_lock:
+                self._counters = dict(counters)
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._db.executemany("DELETE FROM record WHERE model = ? AND id = ?", gone)
+                self._store(back)
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self.root = root
 
     def close(self) -> None:
         self._db.close()
