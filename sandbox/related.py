@@ -16,7 +16,6 @@ _PATHS: dict[str, dict[str, str]] = {
         "location_dest_usage": "location_dest_id.usage",
         "is_storable": "product_id.is_storable",
         "has_tracking": "product_id.tracking",
-        "location_final_id": "location_dest_id",
         "is_locked": "picking_id.is_locked",
     },
     "stock.move.line": {

@@ -22,9 +22,12 @@ ACTIONS_ACL: list[tuple[str, int, str]] = [
 ]
 
 
-# models outside the sandbox that fields lead to: title and the group that may read them
-HIDDEN = {
+# models outside the sandbox that fields lead to: title and the group that may read them; gone in 19.0:
+HIDDEN_18 = {
     "stock.valuation.layer": ("Stock Valuation Layer", "stock.group_stock_manager"),
+}
+# in both
+HIDDEN = {
     "discuss.voice.metadata": ("Metadata for voice attachments", "base.group_system"),
     "res.users.log": ("Users Log", "base.group_system"),
 }
@@ -55,10 +58,20 @@ class Groups:
         names = {
             self.rows[g][2] for g, letters in self.acl.get(model, ()) if g and letter in letters
         }
-        return sorted(n.replace(" / ", "/") for n in names)
+        return sorted(names)
 
 
 GROUPS = Groups()
+# what 19.0 calls them
+NAMES_19 = {
+    "Administration / Access Rights": "Access Rights",
+    "Administration / Settings": "Role / Administrator",
+    "User types / Internal User": "Role / User",
+}
+
+
+def _told(env: Env, name: str) -> str:
+    return NAMES_19.get(name, name) if env.dialect.is_19 else name.replace(" / ", "/")
 
 
 @lru_cache(maxsize=256)
@@ -93,7 +106,7 @@ def check(env: Env, model: str, operation: str) -> None:
     _ = env.companies
     if allowed(env, model, operation):
         return
-    names = GROUPS.allowing(model, _LETTER[operation])
+    names = sorted(_told(env, name) for name in GROUPS.allowing(model, _LETTER[operation]))
     listed = (
         "This operation is allowed for the following groups:\n\t- " + "\n\t- ".join(names)
         if names
@@ -107,13 +120,13 @@ def check(env: Env, model: str, operation: str) -> None:
 
 def check_relation(env: Env, relation: str) -> None:
     """Raises AccessError if a field leads to a model that the user may not read."""
-    told = HIDDEN.get(relation)
+    told = HIDDEN.get(relation) or (None if env.dialect.is_19 else HIDDEN_18.get(relation))
     if told is None or env.superuser:
         return
     title, group = told
     if GROUPS.by_xmlid[group] in groups_of(env):
         return
-    name = GROUPS.rows[GROUPS.by_xmlid[group]][2].replace(" / ", "/")
+    name = _told(env, GROUPS.rows[GROUPS.by_xmlid[group]][2])
     raise AccessError(
         f"You are not allowed to access '{title}' ({relation}) records.\n\n"
         f"This operation is allowed for the following groups:\n\t- {name}\n\n"

@@ -181,12 +181,14 @@ def _house(env: Env, company: int, title: str, code: str, start: int) -> None:
                 active=True,
             )
     view = 7 if company == 1 else start + 7
-    stock, loss = view + 1, view + 7
-    warehouse, first = company, (1 if company == 1 else 11)
+    stock, output, loss, made = view + 1, view + 4, view + 7, view + 8
+    warehouse, first, making = company, (1 if company == 1 else 11), (19 if company == 1 else 20)
     for row_id, name, full, usage, above in (
         (view, code, code, "view", 1),
         (stock, "Stock", f"{code}/Stock", "internal", view),
+        (output, "Output", f"{code}/Output", "internal", view),
         (loss, "Inventory adjustment", "Virtual Locations/Inventory adjustment", "inventory", 3),
+        (made, "Production", "Virtual Locations/Production", "production", 3),
     ):
         _fixed(
             env,
@@ -197,15 +199,17 @@ def _house(env: Env, company: int, title: str, code: str, start: int) -> None:
             usage=usage,
             location_id=above,
             company_id=company,
-            active=True,
-            warehouse_id=warehouse if row_id != loss else False,
+            active=row_id != output,
+            warehouse_id=warehouse if above in (1, view) else False,
         )
     for row_id, name, kind, letters, source, target in (
         (first, "Receipts", "incoming", "IN", 4, stock),
         (first + 1, "Delivery Orders", "outgoing", "OUT", stock, 5),
+        (first + 2, "Pick", "internal", "PICK", stock, output),
         (first + 6, "Internal Transfers", "internal", "INT", stock, stock),
+        (making, "Manufacturing", "mrp_operation", "MO", stock, stock),
     ):
-        back = first + 1 if kind == "incoming" else first
+        back = {"incoming": first + 1, "outgoing": first}.get(kind, False)
         _fixed(
             env,
             "stock.picking.type",
@@ -217,12 +221,12 @@ def _house(env: Env, company: int, title: str, code: str, start: int) -> None:
             company_id=company,
             default_location_src_id=source,
             default_location_dest_id=target,
-            active=True,
+            active=letters != "PICK",
             reservation_method="at_confirm",
             create_backorder="ask",
             move_type="direct",
             sequence=row_id,
-            return_picking_type_id=back if kind != "internal" else False,
+            return_picking_type_id=back,
         )
     _fixed(
         env,
@@ -235,9 +239,12 @@ def _house(env: Env, company: int, title: str, code: str, start: int) -> None:
         partner_id=1 if company == 1 else 6,
         view_location_id=view,
         lot_stock_id=stock,
+        wh_output_stock_loc_id=output,
         in_type_id=first,
         out_type_id=first + 1,
+        pick_type_id=first + 2,
         int_type_id=first + 6,
+        manu_type_id=making,
         reception_steps="one_step",
         delivery_steps="ship_only",
         sequence=10,

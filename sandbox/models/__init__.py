@@ -11,16 +11,24 @@ from . import (
     invoicing,
     keys,
     mail,
+    packages,
     payments,
     pickings,
     product,
+    production,
+    production_done,
+    purchase,
+    purchase_lines,
     quants,
     returns,
     sale,
     sale_lines,
     server_actions,
     stock,
+    tasks,
+    warehouses,
     wizards,
+    workorders,
 )
 
 
@@ -45,6 +53,14 @@ def behaviours() -> list[Behaviour]:
         automation_rules,
         server_actions,
         keys,
+        purchase,
+        purchase_lines,
+        production,
+        production_done,
+        workorders,
+        packages,
+        warehouses,
+        tasks,
     ):
         for name in dir(module):
             kind = getattr(module, name)

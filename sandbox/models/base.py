@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 CUSTOMERS = 5  # the location stock.stock_location_customers
+VENDORS = 4  # the location stock.stock_location_suppliers
 
 
 class Partner(Behaviour):
@@ -62,6 +63,9 @@ class Partner(Behaviour):
 
     def compute_property_stock_customer(self, env: Env, row_id: int, row: Row) -> int:
         return int(row.get("property_stock_customer") or CUSTOMERS)
+
+    def compute_property_stock_supplier(self, env: Env, row_id: int, row: Row) -> int:
+        return int(row.get("property_stock_supplier") or VENDORS)
 
     def compute_sale_order_count(self, env: Env, row_id: int, row: Row) -> int:
         return len(env.where("sale.order", "partner_id", row_id))

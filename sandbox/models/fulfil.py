@@ -43,7 +43,7 @@ def deliver(env: Env, order: int, lines: list[int]) -> int:
     if not goods or not row.get("warehouse_id"):
         return 0
     _require_route(env, row["partner_shipping_id"], goods[0][1]["product_id"])
-    kind = env.row("stock.warehouse", row["warehouse_id"])["out_type_id"]
+    kind = first_type(env, row["warehouse_id"])
     values: Row = {
         "picking_type_id": kind,
         "partner_id": row["partner_shipping_id"],
@@ -74,6 +74,13 @@ def deliver(env: Env, order: int, lines: list[int]) -> int:
     return picking
 
 
+def first_type(env: Env, warehouse: int) -> int:
+    """The operation type a delivery begins with: picking in a two-step warehouse."""
+    house = env.row("stock.warehouse", warehouse)
+    two_steps = house.get("delivery_steps") == "pick_ship"
+    return int(house["pick_type_id"] if two_steps else house["out_type_id"])
+
+
 def _require_route(env: Env, partner: int, product: int) -> None:
     """Only customer locations are delivered to; raised after the order was written, as in Odoo."""
     place = env.value("res.partner", partner, "property_stock_customer")
@@ -96,6 +103,7 @@ def move_values(env: Env, picking: int, line: int, item: Row, quantity: float) -
         "sale_line_id": line,
         "location_id": row["location_id"],
         "location_dest_id": row["location_dest_id"],
+        "location_final_id": env.value("res.partner", row["partner_id"], "property_stock_customer"),
         "picking_type_id": row["picking_type_id"],
         "company_id": row["company_id"],
         "partner_id": row.get("partner_id", False),

@@ -8,7 +8,7 @@ from ..automation import announce_again
 from ..behaviour import NO_RESULT
 from ..errors import UserError
 from ..store import Row
-from . import reserve
+from . import forecast, reserve
 from .delivery import delivered
 from .mail import Thread, log
 from .reserve import moves_of
@@ -16,6 +16,10 @@ from .reserve import moves_of
 if TYPE_CHECKING:
     from ..env import Env
 
+NOTHING_TO_MOVE_19 = (
+    "Transfer trouble alert! Validating a zero quantity transfer? You're not moving invisible goods "
+    "around are you?\nSet some quantities and let's get moving!"
+)
 NOTHING_RESERVED = (
     "You cannot validate a transfer if no quantities are reserved. "
     "To force the transfer, encode quantities."
@@ -93,6 +97,8 @@ class Picking(Thread):
                 raise UserError("You can not delete done transfers.")
             for move in moves_of(env, i):
                 reserve.cancel_move(env, move)
+            _received(env, i)
+            for move in moves_of(env, i):
                 env.delete("stock.move", move)
 
     def unlinked(self, env: Env, rows: list[Row]) -> None:
@@ -147,24 +153,36 @@ class Picking(Thread):
     def compute_picking_type_code(self, env: Env, row_id: int, row: Row) -> Any:
         return env.row("stock.picking.type", row["picking_type_id"])["code"]
 
-    def compute_products_availability_state(self, env: Env, row_id: int, row: Row) -> Any:
-        outgoing = self.compute_picking_type_code(env, row_id, row) == "outgoing"
-        if not outgoing or row["state"] not in ("assigned", "confirmed", "waiting"):
-            return False
-        from .quants import free
+    def _available(self, env: Env, row_id: int, row: Row) -> tuple[Any, Any]:
+        code = self.compute_picking_type_code(env, row_id, row)
+        told = ("outgoing", "internal") if env.dialect.is_19 else ("outgoing",)
+        if code not in told or row["state"] not in ("assigned", "confirmed", "waiting"):
+            return False, False
+        moves = [env.row("stock.move", m) for m in moves_of(env, row_id)]
+        return forecast.availability(env, moves, row["scheduled_date"], "late")
 
-        for move_id in moves_of(env, row_id):
-            move = env.row("stock.move", move_id)
-            missing = float(move["product_uom_qty"]) - float(move.get("quantity", 0.0))
-            if move["state"] in ("done", "cancel") or not reserve.tracked(env, move):
-                continue
-            if missing > max(free(env, move["product_id"], move["location_id"]), 0.0):
-                return "late"
-        return "available"
+    def compute_products_availability_state(self, env: Env, row_id: int, row: Row) -> Any:
+        return self._available(env, row_id, row)[0]
 
     def compute_products_availability(self, env: Env, row_id: int, row: Row) -> Any:
-        state = self.compute_products_availability_state(env, row_id, row)
-        return {"available": "Available", "late": "Not Available"}.get(state, False)
+        return self._available(env, row_id, row)[1]
+
+    def compute_purchase_id(self, env: Env, row_id: int, row: Row) -> Any:
+        from .receiving import order_of
+
+        return order_of(env, row_id) or False
+
+    def compute_has_packages(self, env: Env, row_id: int, row: Row) -> bool:
+        return any(
+            env.row("stock.move.line", n).get("result_package_id")
+            for m in moves_of(env, row_id)
+            for n in reserve.lines_of(env, m)
+        )
+
+    def rpc_action_put_in_pack(self, env: Env, ids: list[int]) -> Any:
+        from .packages import pack
+
+        return pack(env, ids[0])
 
     def compute_carrier_tracking_url(self, env: Env, row_id: int, row: Row) -> Any:
         carrier, reference = row.get("carrier_id"), row.get("carrier_tracking_ref")
@@ -218,3 +236,10 @@ def cancel_picking(env: Env, picking: int) -> None:
     order = env.row("stock.picking", picking).get("sale_id")
     if order:
         delivered(env, order)
+    _received(env, picking)
+
+
+def _received(env: Env, picking: int) -> None:
+    from .receiving import received
+
+    received(env, picking)

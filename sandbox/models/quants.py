@@ -27,10 +27,23 @@ def free(env: Env, product: int, location: int) -> float:
 
 
 def change(
-    env: Env, product: int, location: int, *, quantity: float = 0.0, reserved: float = 0.0
+    env: Env,
+    product: int,
+    location: int,
+    *,
+    quantity: float = 0.0,
+    reserved: float = 0.0,
+    package: Any = False,
 ) -> None:
-    """Add to quantity and reserved quantity; makes the row if there is none."""
-    found = quants_of(env, product, location)
+    """Add to quantity and reserved quantity; makes the row if there is none.
+
+    What leaves a package altogether leaves no row behind, as the package is somewhere else then.
+    """
+    found = [
+        q
+        for q in quants_of(env, product, location)
+        if (env.row("stock.quant", q).get("package_id") or False) == (package or False)
+    ]
     if not found:
         company = env.row("stock.location", location).get("company_id") or False
         env.insert(
@@ -38,6 +51,7 @@ def change(
             {
                 "product_id": product,
                 "location_id": location,
+                "package_id": package or False,
                 "company_id": company,
                 "quantity": quantity,
                 "reserved_quantity": reserved,
@@ -46,12 +60,12 @@ def change(
         )
         return
     row = env.row("stock.quant", found[0])
-    env.put(
-        "stock.quant",
-        found[0],
-        quantity=round(float(row.get("quantity", 0.0)) + quantity, 2),
-        reserved_quantity=round(max(float(row.get("reserved_quantity", 0.0)) + reserved, 0.0), 2),
-    )
+    left = round(float(row.get("quantity", 0.0)) + quantity, 2)
+    held = round(max(float(row.get("reserved_quantity", 0.0)) + reserved, 0.0), 2)
+    if package and not left and not held:
+        env.delete("stock.quant", found[0])
+    else:
+        env.put("stock.quant", found[0], quantity=left, reserved_quantity=held)
 
 
 class Quant(Behaviour):
@@ -69,6 +83,7 @@ class Quant(Behaviour):
             "quantity": 0.0,
             "reserved_quantity": 0.0,
             "inventory_date": env.today,
+            "package_id": False,
         }
 
     def compute_available_quantity(self, env: Env, row_id: int, row: Row) -> float:
@@ -128,10 +143,9 @@ class Quant(Behaviour):
     def _reserve_waiting(self, env: Env, product: int) -> None:
         from . import reserve
 
-        pickings = {
-            row["picking_id"]
+        waiting = [
+            m
             for m in env.where("stock.move", "product_id", product)
-            if (row := env.row("stock.move", m))["state"] in ("confirmed", "partially_available")
-        }
-        for picking in sorted(p for p in pickings if p):
-            reserve.assign(env, picking)
+            if env.row("stock.move", m)["state"] in ("confirmed", "partially_available")
+        ]
+        reserve.assign_moves(env, waiting)

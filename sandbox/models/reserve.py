@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..store import Row
@@ -30,26 +31,92 @@ def tracked(env: Env, move: Row) -> bool:
     )
 
 
+def hold(env: Env, line: int, sign: float) -> None:
+    """Reserve (1) or give back (-1) the quantity of one detail line of an open move."""
+    row = env.row("stock.move.line", line)
+    move = env.row("stock.move", row["move_id"]) if row.get("move_id") else None
+    quantity = float(row.get("quantity", 0.0))
+    if move is None or move["state"] in CLOSED or not quantity or not tracked(env, move):
+        return
+    quants.change(
+        env,
+        row["product_id"],
+        row["location_id"],
+        reserved=sign * quantity,
+        package=row.get("package_id"),
+    )
+
+
 def set_quantity(env: Env, move_id: int, quantity: float) -> None:
     """Reserve exactly this much for the move (more than the stock is accepted, as in Odoo)."""
-    move = env.row("stock.move", move_id)
-    before = float(move.get("quantity", 0.0))
     lines = lines_of(env, move_id)
-    if tracked(env, move) and move["state"] not in CLOSED:
-        quants.change(env, move["product_id"], move["location_id"], reserved=quantity - before)
-    if quantity and not lines:
-        env.insert("stock.move.line", _line(env, move_id, move, quantity))
-    elif quantity:
-        env.put("stock.move.line", lines[0], quantity=quantity, quantity_product_uom=quantity)
-        for extra in lines[1:]:
-            env.delete("stock.move.line", extra)
-    else:
-        for line in lines:
+    before = sum(float(env.row("stock.move.line", n).get("quantity", 0.0)) for n in lines)
+    if quantity > before:
+        _take(env, move_id, round(quantity - before, 2))
+    for line in reversed(lines):
+        have = float(env.row("stock.move.line", line).get("quantity", 0.0))
+        less = round(min(before - quantity, have), 2)
+        if less <= 0:
+            break
+        hold(env, line, -1)
+        before -= less
+        if less == have:
             env.delete("stock.move.line", line)
-    values: Row = {"quantity": quantity}
-    if move["state"] not in CLOSED and move["state"] != "draft":
-        values["state"] = _move_state(quantity, float(move["product_uom_qty"]))
+            continue
+        left = round(have - less, 2)
+        env.put("stock.move.line", line, quantity=left, quantity_product_uom=left)
+        hold(env, line, 1)
+    sum_lines(env, move_id)
+
+
+def sum_lines(env: Env, move_id: int) -> None:
+    """Quantity and state of a move from its detail lines."""
+    move = env.row("stock.move", move_id)
+    total = sum(
+        float(env.row("stock.move.line", n).get("quantity", 0.0)) for n in lines_of(env, move_id)
+    )
+    values: Row = {"quantity": round(total, 2)}
+    if move["state"] not in (*CLOSED, "draft"):
+        values["state"] = _move_state(total, float(move["product_uom_qty"]))
     env.put("stock.move", move_id, **values)
+
+
+def _take(env: Env, move_id: int, quantity: float) -> None:
+    """More detail lines (or a longer one), package by package, for this much more."""
+    move = env.row("stock.move", move_id)
+    left = quantity
+    if tracked(env, move) and move["state"] not in CLOSED:
+        for quant in quants.quants_of(env, move["product_id"], move["location_id"]):
+            row = env.row("stock.quant", quant)
+            have = float(row.get("quantity", 0.0))
+            here = min(round(have - float(row.get("reserved_quantity", 0.0)), 2), left)
+            if here > 0:
+                _extend(env, move_id, here, row.get("package_id") or False, whole=here == have)
+                left = round(left - here, 2)
+    if left > 0:
+        _extend(env, move_id, left, False, whole=False)
+
+
+def _extend(env: Env, move_id: int, quantity: float, package: Any, *, whole: bool) -> None:
+    move = env.row("stock.move", move_id)
+    for line in lines_of(env, move_id):
+        row = env.row("stock.move.line", line)
+        if (row.get("package_id") or False) == package:
+            total = round(float(row.get("quantity", 0.0)) + quantity, 2)
+            hold(env, line, -1)
+            env.put("stock.move.line", line, quantity=total, quantity_product_uom=total)
+            hold(env, line, 1)
+            return
+    # a package that is moved as a whole arrives as that package
+    made = env.insert(
+        "stock.move.line",
+        {
+            **_line(env, move_id, move, quantity),
+            "package_id": package,
+            "result_package_id": package if whole else False,
+        },
+    )
+    hold(env, made, 1)
 
 
 def _move_state(quantity: float, demand: float) -> str:
@@ -73,13 +140,21 @@ def _line(env: Env, move_id: int, move: Row, quantity: float) -> Row:
         "date": env.now,
         "state": move["state"],
         "reference": move.get("reference", False),
+        "production_id": move.get("raw_material_production_id") or move.get("production_id", False),
     }
 
 
 def assign(env: Env, picking: int) -> None:
     """Reserve what is free for every open move of the picking."""
-    for move_id in moves_of(env, picking):
+    assign_moves(env, moves_of(env, picking), picking=picking)
+
+
+def assign_moves(env: Env, moves: Iterable[int], *, picking: Any = False) -> None:
+    """Reserve what is free for these moves, and bring their transfers and productions up to date."""
+    owners: dict[tuple[str, int], None] = {("stock.picking", picking): None} if picking else {}
+    for move_id in moves:
         move = env.row("stock.move", move_id)
+        owners |= dict.fromkeys(_owners(move))
         if move["state"] in (*CLOSED, "draft", "waiting"):
             continue
         wanted = float(move["product_uom_qty"]) - float(move.get("quantity", 0.0))
@@ -88,18 +163,44 @@ def assign(env: Env, picking: int) -> None:
             wanted = min(wanted, max(free, 0.0))
         if wanted > 0:
             set_quantity(env, move_id, float(move.get("quantity", 0.0)) + wanted)
-    refresh_picking(env, picking)
+    _refresh(env, owners)
 
 
 def unreserve(env: Env, picking: int) -> None:
     """Give back what the open moves of the picking hold."""
-    for move_id in moves_of(env, picking):
+    unreserve_moves(env, moves_of(env, picking))
+    refresh_picking(env, picking)
+
+
+def unreserve_moves(env: Env, moves: Iterable[int]) -> None:
+    for move_id in moves:
         move = env.row("stock.move", move_id)
         if move["state"] in CLOSED or not move.get("quantity"):
             continue
         set_quantity(env, move_id, 0.0)
         env.put("stock.move", move_id, picked=False)
-    refresh_picking(env, picking)
+
+
+def _owners(move: Row) -> list[tuple[str, int]]:
+    if move.get("picking_id"):
+        return [("stock.picking", move["picking_id"])]
+    made = move.get("raw_material_production_id") or move.get("production_id")
+    return [("mrp.production", made)] if made else []
+
+
+def refresh_owner(env: Env, move: Row) -> None:
+    """Bring the transfer or production of a changed move up to date."""
+    _refresh(env, dict.fromkeys(_owners(move)))
+
+
+def _refresh(env: Env, owners: Iterable[tuple[str, int]]) -> None:
+    from .production_state import refresh_production
+
+    for model, owner in owners:
+        if model == "stock.picking":
+            refresh_picking(env, owner)
+        else:
+            refresh_production(env, owner)
 
 
 def picking_state(env: Env, picking: int) -> str:
@@ -147,17 +248,30 @@ def refresh_picking(env: Env, picking: int) -> None:
 def do_move(env: Env, move_id: int) -> None:
     """Carry out the quantity of one move: stock leaves its source and arrives."""
     move = env.row("stock.move", move_id)
-    quantity = float(move.get("quantity", 0.0))
     storable = bool(env.value("product.product", move["product_id"], "is_storable"))
-    if storable:
-        held = quantity if tracked(env, move) else 0.0
-        quants.change(
-            env, move["product_id"], move["location_id"], quantity=-quantity, reserved=-held
-        )
-        quants.change(env, move["product_id"], move["location_dest_id"], quantity=quantity)
-    env.put("stock.move", move_id, state="done", picked=True, date=env.now)
+    held = tracked(env, move)
     for line in lines_of(env, move_id):
+        row = env.row("stock.move.line", line)
+        quantity = float(row.get("quantity", 0.0))
+        if storable:
+            product = row["product_id"]
+            quants.change(
+                env,
+                product,
+                row["location_id"],
+                quantity=-quantity,
+                reserved=-quantity if held else 0.0,
+                package=row.get("package_id"),
+            )
+            quants.change(
+                env,
+                product,
+                row["location_dest_id"],
+                quantity=quantity,
+                package=row.get("result_package_id"),
+            )
         env.put("stock.move.line", line, state="done", picked=True, date=env.now)
+    env.put("stock.move", move_id, state="done", picked=True, date=env.now)
 
 
 def cancel_move(env: Env, move_id: int) -> None:

@@ -10,6 +10,7 @@ from ..errors import UserError
 from ..store import Row
 from . import reserve
 from .pickings import new_picking
+from .receiving import received
 
 if TYPE_CHECKING:
     from ..env import Env
@@ -96,6 +97,7 @@ class ReturnWizard(Behaviour):
                     "company_id": row["company_id"],
                     "picking_type_id": row["picking_type_id"],
                     "sale_line_id": before.get("sale_line_id", False),
+                    "purchase_line_id": before.get("purchase_line_id", False),
                     "reference": row["name"],
                     "origin": row["origin"],
                     "origin_returned_move_id": line["move_id"],
@@ -107,6 +109,7 @@ class ReturnWizard(Behaviour):
             )
             reserve.set_quantity(env, move, quantity)
         reserve.refresh_picking(env, made)
+        received(env, made)
         return made
 
 

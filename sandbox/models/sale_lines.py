@@ -8,7 +8,7 @@ from ..behaviour import Behaviour
 from ..store import Row
 from . import reserve
 from .delivery import delivered
-from .fulfil import deliver, move_values, refresh_totals
+from .fulfil import deliver, first_type, move_values, refresh_totals
 
 if TYPE_CHECKING:
     from ..env import Env
@@ -72,8 +72,10 @@ class Line(Behaviour):
         opened = [
             p
             for p in env.where("stock.picking", "sale_id", order)
-            if env.row("stock.picking", p)["state"] not in ("done", "cancel")
-            and not env.row("stock.picking", p).get("return_id")
+            if (r := env.row("stock.picking", p))["state"] not in ("done", "cancel")
+            and r["picking_type_id"]
+            == first_type(env, env.row("sale.order", order)["warehouse_id"])
+            and not r.get("return_id")
         ]
         if opened:
             picking = opened[0]
@@ -99,6 +101,8 @@ class Line(Behaviour):
             (m, env.row("stock.move", m)) for m in env.where("stock.move", "sale_line_id", line)
         ]
         alive = [(m, r) for m, r in moves if r["state"] not in ("done", "cancel")]
+        moves = [(m, r) for m, r in moves if not r.get("move_orig_ids")]
+        alive = [(m, r) for m, r in alive if not r.get("move_orig_ids")]
         planned = sum(float(r["product_uom_qty"]) for _, r in moves if r["state"] != "cancel")
         difference = float(row["product_uom_qty"]) - planned
         if not difference:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from ..env import Env
 
 
+# fields of a detail line that say what it takes from where
+TAKING = {"quantity", "package_id", "location_id"}
+
+
 class Location(Behaviour):
     model = "stock.location"
     title_field = "complete_name"
@@ -32,10 +36,6 @@ class Location(Behaviour):
         env.touch_silently(
             self.model, row_id, complete_name=name, warehouse_id=above.get("warehouse_id", False)
         )
-
-
-class Warehouse(Behaviour):
-    model = "stock.warehouse"
 
 
 class PickingType(Behaviour):
@@ -86,28 +86,20 @@ class Move(Behaviour):
         return values
 
     def written(self, env: Env, ids: list[int], values: Row) -> None:
+        watched = {"quantity", "date", "date_deadline", "state", "picked", "product_uom_qty"}
         for i in ids:
             if "quantity" in values:
-                self._requantify(env, i, float(values["quantity"]))
+                reserve.set_quantity(env, i, float(values["quantity"]))
+            elif "product_uom_qty" in values and env.row(self.model, i)["state"] != "draft":
+                reserve.sum_lines(env, i)
             if "picked" in values:
                 for line in reserve.lines_of(env, i):
                     env.put("stock.move.line", line, picked=values["picked"])
-            picking = env.row(self.model, i).get("picking_id")
-            if picking and {"quantity", "date", "date_deadline", "state"} & set(values):
-                reserve.refresh_picking(env, picking)
+            if watched & set(values):
+                reserve.refresh_owner(env, env.row(self.model, i))
 
-    def _requantify(self, env: Env, move_id: int, quantity: float) -> None:
-        """The write stored the new figure already: put the old one back, then reserve properly."""
-        old = self.stored_before(env, move_id)
-        env.touch_silently(self.model, move_id, quantity=old)
-        reserve.set_quantity(env, move_id, quantity)
-
-    @staticmethod
-    def stored_before(env: Env, move_id: int) -> float:
-        return sum(
-            float(env.row("stock.move.line", line).get("quantity", 0.0))
-            for line in reserve.lines_of(env, move_id)
-        )
+    def compute_location_final_id(self, env: Env, row_id: int, row: Row) -> Any:
+        return row.get("location_final_id") or row["location_dest_id"]
 
     def compute_product_tmpl_id(self, env: Env, row_id: int, row: Row) -> Any:
         return env.row("product.product", row["product_id"])["product_tmpl_id"]
@@ -145,19 +137,39 @@ class MoveLine(Behaviour):
         }
 
     def created(self, env: Env, row_id: int, given: Row) -> None:
+        reserve.hold(env, row_id, 1)
         self._sum(env, env.row(self.model, row_id).get("move_id"))
+
+    def before_write(self, env: Env, ids: list[int], values: Row) -> Row:
+        if TAKING & set(values):
+            for i in ids:
+                reserve.hold(env, i, -1)
+        return values
 
     def written(self, env: Env, ids: list[int], values: Row) -> None:
         for i in ids:
-            if "quantity" in values:
+            if TAKING & set(values):
+                reserve.hold(env, i, 1)
                 self._sum(env, env.row(self.model, i).get("move_id"))
+            move = env.row(self.model, i).get("move_id")
+            if "picked" in values and move:
+                env.compute("stock.move", move, picked=bool(values["picked"]))
+
+    def before_unlink(self, env: Env, ids: list[int]) -> None:
+        for i in ids:
+            reserve.hold(env, i, -1)
+
+    def unlinked(self, env: Env, rows: list[Row]) -> None:
+        for row in rows:
+            self._sum(env, row.get("move_id"))
 
     def _sum(self, env: Env, move: Any) -> None:
-        if move:
-            reserve.set_quantity(env, move, Move.stored_before(env, move))
-            picking = env.row("stock.move", move).get("picking_id")
-            if picking:
-                reserve.refresh_picking(env, picking)
+        if move and env.get("stock.move", move) is not None:
+            reserve.sum_lines(env, move)
+            reserve.refresh_owner(env, env.row("stock.move", move))
+
+    def compute_lots_visible(self, env: Env, row_id: int, row: Row) -> bool:
+        return False
 
 
 class Group(Behaviour):

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 from ..errors import UserError
 from ..store import Row
 from . import reserve
+from .chains import follow_on
 from .delivery import delivered
 from .mail import log
+from .receiving import received
 from .reserve import lines_of, moves_of
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ def open_moves(env: Env, picking: int) -> list[tuple[int, Row]]:
 
 def validate(env: Env, ids: list[int]) -> Any:
     """True when done, or the action of a wizard when nothing was done yet."""
-    from .pickings import NOTHING_RESERVED
+    from .pickings import NOTHING_RESERVED, NOTHING_TO_MOVE_19
 
     for i in ids:
         state = env.row("stock.picking", i)["state"]
@@ -32,7 +34,7 @@ def validate(env: Env, ids: list[int]) -> Any:
             env.registry.behaviour("stock.picking").rpc_action_confirm(env, [i])  # type: ignore[attr-defined]
         moves = open_moves(env, i)
         if not any(float(row.get("quantity", 0.0)) for _, row in moves):
-            raise UserError(NOTHING_RESERVED)
+            raise UserError(NOTHING_TO_MOVE_19 if env.dialect.is_19 else NOTHING_RESERVED)
     todo = [i for i in ids if env.row("stock.picking", i)["state"] != "done"]
     question = _backorder_question(env, todo) or _sms_question(env, todo)
     if question:
@@ -152,8 +154,10 @@ def finish(env: Env, picking: int) -> None:
     elif rest:
         _backorder(env, picking, rest)
     reserve.refresh_picking(env, picking)
+    follow_on(env, picking)
     if row.get("sale_id"):
         delivered(env, row["sale_id"])
+    received(env, picking)
 
 
 def _split(env: Env, move: int, row: Row, quantity: float) -> int:
