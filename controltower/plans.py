@@ -30,7 +30,8 @@ STEPS: Final = (
 PROCESSES: Final = (
     Plan(
         "sandbox",
-        "{python} -m sandbox --port {sandbox_port} --data {var}/sandbox.sqlite",
+        "{python} -m sandbox --port {sandbox_port} --data {var}/sandbox.sqlite"
+        " --dialect {sandbox_dialect}",
         needs="sandbox",
         ready="tcp:{sandbox_port}",
     ),
@@ -78,6 +79,7 @@ class Options:
     port: int
     socket_port: int
     sandbox_port: int
+    sandbox_dialect: str
     sandbox: bool
     traffic: bool
     own_postgres: bool
@@ -96,6 +98,7 @@ class Options:
             port=self.port,
             socket_port=self.socket_port,
             sandbox_port=self.sandbox_port,
+            sandbox_dialect=self.sandbox_dialect,
         )
 
     def command(self, plan: Plan) -> list[str]:
@@ -121,6 +124,12 @@ def read_options() -> Options:
         port=port("PORT", 8000),
         socket_port=port("SOCKET_PORT", 8001),
         sandbox_port=port("SANDBOX_PORT", 8069),
+        sandbox_dialect=env.choice(
+            "SANDBOX_DIALECT",
+            "18.0",
+            choices=("18.0", "19.0"),
+            meaning="which Odoo the sandbox pretends to be; a store made for one is refused for the other",
+        ),
         sandbox=sandbox,
         traffic=env.flag(
             "TRAFFIC", True, meaning="whether the sandbox's carriers send demo messages"

@@ -362,10 +362,16 @@ ODOO: dict[str, Any] = {
     "user": env.text("ODOO_USER", default="tower", meaning="login of the service user in Odoo"),
     "secret": env.text(
         "ODOO_API_KEY",
-        default="tower" if SANDBOX else "",
+        default="7041e5707041e5707041e5707041e5707041e570" if SANDBOX else "",
         shown="the sandbox's",
-        meaning="API key of the service user in Odoo",
+        meaning="API key of the service user in Odoo (before 20 its password does too)",
     ),
+    "transport": env.choice(
+        "ODOO_TRANSPORT",
+        default="auto",
+        choices=("auto", "json-rpc", "json-2"),
+        meaning="how calls travel; auto: JSON-2 from Odoo 19 on where the key is accepted, else JSON-RPC",
+    ).replace("auto", ""),
     "timeout_s": env.number(
         "ODOO_TIMEOUT_S", default=60, unit="seconds", meaning="limit of one call to Odoo"
     ),

@@ -28,7 +28,7 @@ def build(path: str, version: str, seed_name: str) -> Registry:
     _static(registry, models)
     store.load()
     registry.listen(automation.listen)
-    key = os.environ.get("SANDBOX_API_KEY")
+    key = os.environ.get("SANDBOX_API_KEY") or (access.DEMO_KEY if seed_name == "demo" else None)
     if store.is_new:
         store.set_meta("dialect", version)
         seed.plant(registry, seed_name)
