@@ -6,7 +6,7 @@ from typing import Any
 
 from . import orm
 from .env import Env
-from .errors import OdooError, TypeProblem, ValidationError
+from .errors import MissingError, OdooError, TypeProblem, ValidationError
 from .schema import Field
 
 
@@ -70,6 +70,14 @@ def _many2many(env: Env, model: str, row_id: int, field: Field, commands: list[A
 
 def _exists(env: Env, field: Field, row_id: int) -> None:
     if field.relation in env.base and env.get(field.relation, row_id) is None:
+        if env.dialect.is_19 and field.relation == "ir.attachment":
+            raise MissingError(field.relation, row_id, env.uid)
+        if env.dialect.is_19:
+            raise ValidationError(
+                "The operation cannot be completed: Another model is using the record you are "
+                "trying to delete.\n\nThe troublemaker is: Unknown\nThanks to the following "
+                f"constraint: {field.name}_fkey\nHow about archiving the record instead?"
+            )
         raise ValidationError(
             "The operation cannot be completed: another model requires the record being deleted. "
             "If possible, archive it instead.\n\nModel: Unknown (unknown)\nConstraint: "

@@ -175,8 +175,13 @@ class Entry(Thread):
                 log(env, self.model, i, "")
 
     def _recompute_payment_state(self, env: Env, move: int) -> None:
-        """A payment wins over a written state: the write is accepted and has no effect."""
+        """A payment wins over a written state: the write is accepted and has no effect.
+
+        On 19.0 a block stays whatever was paid, until something else is written.
+        """
         row = env.row(self.model, move)
+        if env.dialect.is_19 and row.get("payment_state") == "blocked":
+            return
         total, rest = float(row.get("amount_total", 0.0)), float(row.get("amount_residual", 0.0))
         if row["state"] == "posted" and rest < total:
             env.compute(self.model, move, payment_state="partial" if rest else "paid")
@@ -242,6 +247,7 @@ class Entry(Thread):
             raise UserError("You can't block a paid invoice.")
         blocked = state == "blocked"
         env.put(self.model, ids[0], payment_state="not_paid" if blocked else "blocked")
+        self._recompute_payment_state(env, ids[0])
         log(env, self.model, ids[0], "")
         return NO_RESULT
 
@@ -256,7 +262,8 @@ class Entry(Thread):
     def compute_status_in_payment(self, env: Env, row_id: int, row: Row) -> Any:
         if row["state"] != "posted":
             return row["state"]
-        return row.get("payment_state", False)
+        state = row.get("payment_state", False)
+        return "posted" if state == "blocked" and env.dialect.is_19 else state
 
     def compute_amount_paid(self, env: Env, row_id: int, row: Row) -> float:
         return round(

@@ -101,12 +101,13 @@ class PaymentWizard(Behaviour):
         row = env.row("account.move", move)
         paid = min(amount, float(row["amount_residual"]))
         rest = round(float(row["amount_residual"]) - paid, 2)
+        held = env.dialect.is_19 and row.get("payment_state") == "blocked"  # it outlives a payment
         env.put(
             "account.move",
             move,
             amount_residual=rest,
             amount_residual_signed=rest,
-            payment_state="paid" if not rest else "partial",
+            payment_state="blocked" if held else "partial" if rest else "paid",
         )
         log(env, "account.move", move, "")
         for line in lines_of(env, move):

@@ -24,11 +24,13 @@ def refused(call, *args, **kwargs):
         "ir.config_parameter",
     ],
 )
-def test_the_service_user_reads_no_configuration(tower, model):
+def test_the_service_user_reads_no_configuration(tower, model, server):
     message = refused(tower, model, "search_count", [])
 
     assert f"({model}) records." in message
-    assert "This operation is allowed for the following groups:\n\t- Administration/" in message
+    needs = ("Access Rights", "Role / Administrator") if server.is_19 else ("Administration/",)
+    allowed = "This operation is allowed for the following groups:\n\t- "
+    assert any(f"{allowed}{group}" in message for group in needs), message
 
 
 @pytest.mark.parametrize(
@@ -105,11 +107,16 @@ def test_rights_can_be_asked_for(tower, server):
 
 
 @pytest.mark.parametrize("model", ["stock.move", "account.move", "product.product"])
-def test_reading_every_field_fails_where_one_leads_to_a_closed_model(tower, admin, model):
+def test_reading_every_field_fails_on_18_where_one_leads_to_a_closed_model(
+    tower, admin, server, model
+):
     """The trap of a read without a field list: one field too many fails the whole call."""
     order = make.shipped(admin, tower)
     make.drafted(tower, order)
     record = tower(model, "search", [], limit=1, order="id desc")
 
-    assert "(stock.valuation.layer) records." in refused(tower, model, "read", record)
+    if server.is_19:
+        assert tower(model, "read", record)
+    else:
+        assert "(stock.valuation.layer) records." in refused(tower, model, "read", record)
     assert tower(model, "read", record, ["display_name"])
