@@ -35,6 +35,7 @@ INVOICES: Final = Spec(
         "company_id": "res.company",
         "partner_id": "res.partner",
         "commercial_partner_id": "res.partner",
+        "order_odoo_ids": "sale.order",  # the first one tells the warehouse
     },
     scope_fields=("company_id", "commercial_partner_id"),
 )

@@ -36,7 +36,8 @@ class Spec:
 
     `model` is its name here, in the feeds and in the history; `alternatives` are its names on other versions.
     `pace` names the polling interval: open, other or master. `watched` columns keep their history. `points`
-    are many2ones whose target must be mirrored first, so that scope and addresses can be resolved.
+    are many2ones (of an x2many: its first) whose target must be mirrored first, so that scope and addresses can
+    be resolved.
     `scope_fields` are read for the scope alone; what else it follows from stands in columns.
     `echoes` are columns with ids of the same model that Odoo keeps on both records but dates on one: when such a
     column changes, the records that came in or fell out must be read again.

@@ -40,6 +40,7 @@ PICKINGS: Final = Spec(
         "picking_type_id": "stock.picking.type",
         "partner_id": "res.partner",
         "carrier_id": "delivery.carrier",
+        "sale_id": "sale.order",  # tells for whom it is
     },
 )
 MOVES: Final = Spec(
