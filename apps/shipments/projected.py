@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
 
-from apps.mirror.models import Contact, Invoice, Picking, SaleOrder
 from apps.shipments.models import Order, Shipment
 
 if TYPE_CHECKING:
-    from apps.shipments.said import Said
+    from apps.shipments.said import BillSaid, ContactSaid, OrderSaid, Said, TransferSaid
 
 
 def order_row(
-    source: SaleOrder,
-    contacts: Mapping[int, Contact],
+    source: OrderSaid,
+    contacts: Mapping[int, ContactSaid],
     steps: Sequence[str],
     invoices: Sequence[dict[str, Any]],
 ) -> dict[str, Any]:
@@ -45,7 +44,7 @@ def order_row(
     return _fitting(Order, row)
 
 
-def invoice_row(bill: Invoice) -> dict[str, Any]:
+def invoice_row(bill: BillSaid) -> dict[str, Any]:
     """An invoice inside its order's row; amounts as decimal texts."""
     return {
         "id": bill.public_id,
@@ -62,7 +61,7 @@ def invoice_row(bill: Invoice) -> dict[str, Any]:
     }
 
 
-def shipment_row(source: Picking, said: Said, order_id: int | None) -> dict[str, Any]:
+def shipment_row(source: TransferSaid, said: Said, order_id: int | None) -> dict[str, Any]:
     """A shipment's columns that come from its transfer; what is derived stays as it is."""
     order = said.orders.get(source.order_odoo_id or 0)
     contact = said.contacts.get(

@@ -13,13 +13,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.journal.services import append_many
-from apps.mirror.models import Picking
 from apps.shipments import folding, linking, rollup, sets
 from apps.shipments.held import claim
-from apps.shipments.models import Shipment
 from apps.shipments.rules import normalise, split
-from apps.shipments.said import Said, read
-from apps.shipments.storing import store_orders, store_shipments
+from apps.shipments.said import Said, TransferSaid, read
+from apps.shipments.storing import store_orders, store_shipments, stored_shipments
 from apps.shipments.supplying import receipts_of, store_supplies
 
 _PROJECTION_LOCK: Final = 7303
@@ -48,14 +46,11 @@ def project(
     supplies = store_supplies(connection, purchases, productions, now)
     receipts = receipts_of(connection, purchases)
     said = read(connection, set(orders), set(pickings) | receipts, set(invoices))
-    shipments = {
-        row.picking_odoo_id: row
-        for row in Shipment.objects.filter(connection=connection, picking_odoo_id__in=said.pickings)
-    }
+    shipments = stored_shipments(said)
     numbers = {
         normalise(text) for row in said.pickings.values() for text in split(row.tracking_ref)
     }
-    held = claim(sorted(numbers | linking.numbers_of([row.id for row in shipments.values()])))
+    held = claim(sorted(numbers | linking.numbers_of([row["id"] for row in shipments.values()])))
     order_ids, told_orders, entries = store_orders(said, now)
     shipment_ids, told, created = store_shipments(said, shipments, order_ids, now)
     linked = linking.name_packages(_named(said, shipment_ids), held, now)
@@ -89,7 +84,7 @@ def _named(said: Said, ids: Mapping[int, tuple[int, str]]) -> list[linking.Named
     ]  # fmt: skip
 
 
-def _began(said: Said, row: Picking) -> datetime | None:
+def _began(said: Said, row: TransferSaid) -> datetime | None:
     """When its order was confirmed: before that nothing can have been scanned for it.
 
     A transfer's own dates are plans, and may lie after the delivery: without an order nobody knows.

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from apps.accounts.models import Company
 from apps.mirror.models import Contact, DeliveryCarrier, Invoice, Picking, SaleOrder
@@ -30,16 +31,89 @@ JOIN mirror_invoice i ON i.order_odoo_ids @> to_jsonb(o.id) WHERE i.connection =
 """
 
 
+class OrderSaid(NamedTuple):
+    """The columns of mirror.SaleOrder that orders follow."""
+
+    odoo_id: int
+    name: str
+    state: str
+    locked: bool
+    customer_odoo_id: int | None
+    shipping_odoo_id: int | None
+    customer_reference: str
+    ordered_at: datetime | None
+    commitment_at: datetime | None
+    currency: str
+    amount_total: Decimal
+    salesperson: str
+    gone_at: datetime | None
+    company_id: int | None
+    warehouse_id: int | None
+    customer_id: int | None
+
+
+class TransferSaid(NamedTuple):
+    """The columns of mirror.Picking that shipments follow."""
+
+    odoo_id: int
+    name: str
+    state: str
+    kind: str
+    order_odoo_id: int | None
+    contact_odoo_id: int | None
+    carrier_odoo_id: int | None
+    tracking_ref: str
+    scheduled_at: datetime | None
+    deadline_at: datetime | None
+    done_at: datetime | None
+    backorder_odoo_id: int | None
+    return_of_odoo_id: int | None
+    gone_at: datetime | None
+    company_id: int | None
+    warehouse_id: int | None
+    customer_id: int | None
+
+
+class BillSaid(NamedTuple):
+    """The columns of mirror.Invoice that orders follow."""
+
+    public_id: str
+    odoo_id: int
+    name: str
+    kind: str
+    state: str
+    payment_state: str
+    order_odoo_ids: list[int]
+    reversed_odoo_id: int | None
+    due_on: date | None
+    currency: str
+    amount_total: Decimal
+    amount_residual: Decimal
+    company_id: int | None
+    warehouse_id: int | None
+    customer_id: int | None
+
+
+class ContactSaid(NamedTuple):
+    """Whom and where to."""
+
+    odoo_id: int
+    name: str
+    city: str
+    country: str
+    timezone: str
+
+
 @dataclass(slots=True)
 class Said:
     """The mirror's rows that one projection works on, by Odoo's ids."""
 
     connection: str
-    orders: dict[int, SaleOrder] = field(default_factory=dict)
-    pickings: dict[int, Picking] = field(default_factory=dict)
+    orders: dict[int, OrderSaid] = field(default_factory=dict)
+    pickings: dict[int, TransferSaid] = field(default_factory=dict)
     steps: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
-    invoices: dict[int, list[Invoice]] = field(default_factory=lambda: defaultdict(list))
-    contacts: dict[int, Contact] = field(default_factory=dict)
+    invoices: dict[int, list[BillSaid]] = field(default_factory=lambda: defaultdict(list))
+    contacts: dict[int, ContactSaid] = field(default_factory=dict)
     carriers: dict[int, str] = field(default_factory=dict)
     carrier_ids: dict[int, int] = field(default_factory=dict)
     zones: dict[int, str] = field(default_factory=dict)
@@ -48,50 +122,54 @@ class Said:
 
 
 def read(connection: str, orders: set[int], pickings: set[int], invoices: set[int]) -> Said:
-    """Read these records, the orders they belong to, and those orders' transfers and invoices."""
+    """Read these records, the orders they belong to, and those orders' transfers and invoices.
+
+    Plain tuples of the columns that count: a first load hands over a thousand orders at a time.
+    """
     said = Said(connection)
-    asked = list(Picking.objects.filter(connection=connection, odoo_id__in=pickings))
-    bills = list(Invoice.objects.filter(connection=connection, odoo_id__in=invoices))
+    transfers = Picking.objects.filter(connection=connection).values_list(*TransferSaid._fields)
+    asked = [TransferSaid._make(row) for row in transfers.filter(odoo_id__in=pickings)]
+    billed = Invoice.objects.filter(connection=connection, odoo_id__in=invoices)
     wanted = orders | {row.order_odoo_id for row in asked if row.order_odoo_id}
-    wanted |= {order_id for bill in bills for order_id in bill.order_odoo_ids}
-    said.orders = {
-        row.odoo_id: row
-        for row in SaleOrder.objects.filter(connection=connection, odoo_id__in=wanted)
-    }
-    siblings = Picking.objects.filter(connection=connection, order_odoo_id__in=said.orders)
-    for row in sorted(
-        {row.pk: row for row in [*asked, *siblings]}.values(), key=lambda row: row.odoo_id
-    ):
-        if row.kind in _KINDS:
-            said.pickings[row.odoo_id] = row
-        elif row.order_odoo_id and row.gone_at is None:
-            said.steps[row.order_odoo_id].append(row.state)
-    found = (
-        [row[0] for row in sets.fetch(_INVOICES_OF, list(said.orders), connection)]
-        if said.orders
-        else []
-    )
-    ours = Invoice.objects.filter(pk__in=found, gone_at=None, kind__in=_BILLS)
-    for bill in ours.order_by("odoo_id"):
-        for order_id in bill.order_odoo_ids:
-            said.invoices[order_id].append(bill)
+    for order_ids in billed.values_list("order_odoo_ids", flat=True) if invoices else ():
+        wanted |= set(order_ids)
+    rows = SaleOrder.objects.filter(connection=connection, odoo_id__in=wanted)
+    for row in rows.values_list(*OrderSaid._fields):
+        said.orders[row[0]] = OrderSaid._make(row)
+    siblings = {row.odoo_id: row for row in asked}
+    for row in transfers.filter(order_odoo_id__in=said.orders) if said.orders else ():
+        siblings[row[0]] = TransferSaid._make(row)
+    for _, sibling in sorted(siblings.items()):
+        if sibling.kind in _KINDS:
+            said.pickings[sibling.odoo_id] = sibling
+        elif sibling.order_odoo_id and sibling.gone_at is None:
+            said.steps[sibling.order_odoo_id].append(sibling.state)
+    _read_bills(said)
     _read_names(said)
     return said
 
 
+def _read_bills(said: Said) -> None:
+    if not said.orders:
+        return
+    found = [row[0] for row in sets.fetch(_INVOICES_OF, list(said.orders), said.connection)]
+    ours = Invoice.objects.filter(pk__in=found, gone_at=None, kind__in=_BILLS)
+    for row in ours.order_by("odoo_id").values_list(*BillSaid._fields) if found else ():
+        bill = BillSaid._make(row)
+        for order_id in bill.order_odoo_ids:
+            said.invoices[order_id].append(bill)
+
+
 def _read_names(said: Said) -> None:
-    """Contacts, carriers, zones and values of the rows at hand."""
+    """Contacts, carriers, zones, values and supplies of the rows at hand."""
     contacts = {row.contact_odoo_id for row in said.pickings.values()}
     contacts |= {
         pk for row in said.orders.values() for pk in (row.customer_odoo_id, row.shipping_odoo_id)
     }
-    said.contacts = {
-        row.odoo_id: row
-        for row in Contact.objects.filter(
-            connection=said.connection, odoo_id__in=[pk for pk in contacts if pk]
-        )
-    }
-    methods = [row.carrier_odoo_id for row in said.pickings.values() if row.carrier_odoo_id]
+    people = Contact.objects.filter(connection=said.connection, odoo_id__in=contacts - {None})
+    for row in people.values_list(*ContactSaid._fields):
+        said.contacts[row[0]] = ContactSaid._make(row)
+    methods = {row.carrier_odoo_id for row in said.pickings.values() if row.carrier_odoo_id}
     if methods:
         of_ours = DeliveryCarrier.objects.filter(connection=said.connection, odoo_id__in=methods)
         said.carriers = dict(of_ours.values_list("odoo_id", "name"))
@@ -100,7 +178,8 @@ def _read_names(said: Said) -> None:
         )
         said.carrier_ids = dict(links.values_list("delivery_carrier_odoo_id", "carrier_id"))
     companies = {row.company_id for row in said.pickings.values() if row.company_id}
-    said.zones = dict(Company.objects.filter(pk__in=companies).values_list("pk", "timezone"))
+    if companies:
+        said.zones = dict(Company.objects.filter(pk__in=companies).values_list("pk", "timezone"))
     if said.pickings:
         found = sets.fetch(_VALUES, said.connection, list(said.pickings))
         said.values = {row[0]: row[1] for row in found if row[1] is not None}

@@ -9,11 +9,10 @@ from typing import Any, Final
 
 from apps.journal.ids import new_id
 from apps.journal.services import NewEntry
-from apps.mirror.models import Invoice
 from apps.shipments import sets
 from apps.shipments.models import Order, Shipment
 from apps.shipments.projected import invoice_row, order_row, shipment_row
-from apps.shipments.said import Said
+from apps.shipments.said import BillSaid, Said
 from apps.shipments.staging import team_ids
 
 _ORDER_NEWS: Final[tuple[str, ...]] = (
@@ -34,21 +33,37 @@ _SHIPMENT_NEWS: Final[tuple[str, ...]] = (
     "gone",
 )
 
+# What the projection fills, read back to find what differs.
+_ORDER: Final = (
+    "name", "customer_name", "customer_reference", "odoo_state", "gone", "locked", "salesperson_name",
+    "ordered_at", "commitment_at", "amount_total", "currency", "steps", "invoices", "company_id",
+    "warehouse_id", "customer_id",
+)  # fmt: skip
+_SHIPMENT: Final = (
+    "id", "public_id", "picking_odoo_id", "kind", "reference", "picking_state", "gone", "deadline_at",
+    "scheduled_at", "order_id", "supply_id", "carrier_id", "carrier_name", "customer_name", "ship_to_city",
+    "ship_to_country", "ship_to_timezone", "dispatched_at", "value", "currency", "company_id",
+    "warehouse_id", "customer_id", "backorder_of_id", "return_of_id",
+)  # fmt: skip
+_CREATED: Final = (
+    "id", "picking_odoo_id", "public_id", "kind", "order__public_id", "company_id", "warehouse_id",
+    "customer_id",
+)  # fmt: skip
+
 
 def store_orders(
     said: Said, now: datetime
 ) -> tuple[dict[int, int], dict[int, list[str]], list[NewEntry]]:
     """Insert and update orders; returns database ids by Odoo's, changed fields, entries of invoices."""
-    known = {
-        row.odoo_id: row
-        for row in Order.objects.filter(connection=said.connection, odoo_id__in=said.orders)
-    }
+    rows = Order.objects.filter(connection=said.connection, odoo_id__in=said.orders)
+    known = {row["odoo_id"]: row for row in rows.values("id", "odoo_id", *_ORDER)}
     fresh: list[sets.Row] = []
     changed: list[sets.Row] = []
     told: dict[int, list[str]] = {}
     entries: list[NewEntry] = []
     team = team_ids()["customer-service"] if len(known) < len(said.orders) else 0
     for odoo_id, source in said.orders.items():
+        before = known.get(odoo_id)
         row = order_row(
             source,
             said.contacts,
@@ -56,11 +71,9 @@ def store_orders(
             [invoice_row(b) for b in said.invoices[odoo_id]],
         )
         entries += list(
-            _invoice_entries(
-                said.invoices[odoo_id], known[odoo_id].invoices if odoo_id in known else [], row
-            )
+            _invoice_entries(said.invoices[odoo_id], before["invoices"] if before else [], row)
         )
-        if odoo_id not in known:
+        if before is None:
             fresh.append(
                 {
                     **row,
@@ -70,12 +83,10 @@ def store_orders(
                     **_new_order(now, team),
                 }
             )
-        elif differing := [
-            name for name, value in row.items() if getattr(known[odoo_id], name) != value
-        ]:
-            changed.append({"id": known[odoo_id].id, **row})
-            told[known[odoo_id].id] = [name for name in _ORDER_NEWS if name in differing]
-    ids = {row.odoo_id: row.id for row in known.values()}
+        elif differing := [name for name, value in row.items() if before[name] != value]:
+            changed.append({"id": before["id"], **row})
+            told[before["id"]] = [name for name in _ORDER_NEWS if name in differing]
+    ids = {odoo_id: row["id"] for odoo_id, row in known.items()}
     for row_id, _, odoo_id in sets.insert(Order, fresh, keep="connection,odoo_id"):
         ids[odoo_id] = row_id
     sets.update(Order, sorted(changed, key=lambda row: row["id"]))
@@ -92,7 +103,7 @@ def _new_order(now: datetime, team_id: int) -> dict[str, Any]:
 
 
 def _invoice_entries(
-    bills: Iterable[Invoice], before: list[dict[str, Any]], order: sets.Row
+    bills: Iterable[BillSaid], before: list[dict[str, Any]], order: sets.Row
 ) -> Iterable[NewEntry]:
     """One entry for each invoice that is new, changed its state, or is gone from Odoo or from this order."""
     known = {bill["id"]: bill for bill in before}
@@ -116,8 +127,14 @@ def _invoice_entries(
         yield NewEntry("invoice.changed", ref, payload, *scope)
 
 
+def stored_shipments(said: Said) -> dict[int, sets.Row]:
+    """The shipments of these transfers as they stand, by the transfer's Odoo id."""
+    rows = Shipment.objects.filter(connection=said.connection, picking_odoo_id__in=said.pickings)
+    return {row["picking_odoo_id"]: row for row in rows.values(*_SHIPMENT)}
+
+
 def store_shipments(
-    said: Said, known: Mapping[int | None, Shipment], order_ids: Mapping[int, int], now: datetime
+    said: Said, known: Mapping[int, sets.Row], order_ids: Mapping[int, int], now: datetime
 ) -> tuple[dict[int, tuple[int, str]], dict[int, list[str]], list[NewEntry]]:
     """Insert and update shipments; returns (database id, public id) by picking, changes, entries."""
     fresh: list[sets.Row] = []
@@ -125,7 +142,8 @@ def store_shipments(
     told: dict[int, list[str]] = {}
     for odoo_id, source in said.pickings.items():
         row = shipment_row(source, said, order_ids.get(source.order_odoo_id or 0))
-        if odoo_id not in known:
+        before = known.get(odoo_id)
+        if before is None:
             fresh.append(
                 {
                     **row,
@@ -135,24 +153,20 @@ def store_shipments(
                     **_new_shipment(now),
                 }
             )
-        elif differing := [
-            name for name, value in row.items() if getattr(known[odoo_id], name) != value
-        ]:
-            changed.append({"id": known[odoo_id].id, **row})
-            told[known[odoo_id].id] = [name for name in _SHIPMENT_NEWS if name in differing]
+        elif differing := [name for name, value in row.items() if before[name] != value]:
+            changed.append({"id": before["id"], **row})
+            told[before["id"]] = [name for name in _SHIPMENT_NEWS if name in differing]
     made = [row[0] for row in sets.insert(Shipment, fresh)]
     sets.update(Shipment, sorted(changed, key=lambda row: row["id"]))
-    ids = {pk: (row.id, row.public_id) for pk, row in known.items() if pk is not None}
+    ids = {pk: (row["id"], row["public_id"]) for pk, row in known.items()}
     created = []
-    for new in Shipment.objects.filter(pk__in=made).select_related("order").order_by("id"):
-        ids[new.picking_odoo_id or 0] = (new.id, new.public_id)
-        payload = {
-            "version": 1,
-            "kind": new.kind,
-            "order": new.order.public_id if new.order else None,
-        }
-        scope = (new.company_id, new.warehouse_id, new.customer_id)
-        created.append(NewEntry("shipment.created", new.public_id, payload, *scope))
+    rows = (
+        Shipment.objects.filter(pk__in=made).order_by("id").values_list(*_CREATED) if made else ()
+    )
+    for row_id, picking, ref, kind, order, *scope in rows:
+        ids[picking] = (row_id, ref)
+        payload = {"version": 1, "kind": kind, "order": order}
+        created.append(NewEntry("shipment.created", ref, payload, *scope))
     _join(said, known, ids)
     return ids, told, created
 
@@ -166,9 +180,7 @@ def _new_shipment(now: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _join(
-    said: Said, known: Mapping[int | None, Shipment], ids: Mapping[int, tuple[int, str]]
-) -> None:
+def _join(said: Said, known: Mapping[int, sets.Row], ids: Mapping[int, tuple[int, str]]) -> None:
     """Backorders point to the shipment they were split from, returns to the one they bring back."""
     pointers = {
         pk: (row.backorder_odoo_id, row.return_of_odoo_id) for pk, row in said.pickings.items()
@@ -182,7 +194,7 @@ def _join(
     for pk, (backorder, returned) in sorted(pointers.items()):
         wanted = (ours.get(backorder or 0), ours.get(returned or 0))
         before = known.get(pk)
-        stands = (before.backorder_of_id, before.return_of_id) if before else (None, None)
+        stands = (before["backorder_of_id"], before["return_of_id"]) if before else (None, None)
         if wanted != stands:
             rows.append({"id": ids[pk][0], "backorder_of_id": wanted[0], "return_of_id": wanted[1]})
     sets.update(Shipment, rows)
