@@ -122,6 +122,28 @@ _ALL: Final = (
         "Somebody changed the record in between. Read what changed, then decide again on the new facts.",
     ),
     CaseKind(
+        "command_waits",
+        "A command waits for a person",
+        "operations",
+        2,
+        240,
+        "Read what Odoo says, then retry, adapt or give up",
+        (),
+        "The command page shows what was expected, what Odoo has now and the steps by hand. "
+        "Retry, adapt it to the new facts, give it up with a reason, or say that it was done by hand.",
+    ),
+    CaseKind(
+        "command_blocked",
+        "Odoo does not let a command through",
+        "integration",
+        2,
+        240,
+        "Mend what Odoo lacks, then retry",
+        (),
+        "A right, the guarded action or the flow is missing; `manage.py odoo_check` names it. "
+        "Mend it, then retry the command on its page.",
+    ),
+    CaseKind(
         "hold_bypassed",
         "A hold was lifted by hand in Odoo",
         "finance",

@@ -3,6 +3,7 @@
 from django.urls import re_path
 
 from apps.integrations import api
+from apps.integrations.odoo import command_api, steering
 from apps.integrations.odoo.hooks import hook
 
 urlpatterns = [
@@ -15,6 +16,32 @@ urlpatterns = [
         r"^messages/(?P<message_id>msg_[0-9a-f]{32})/replay/?$",
         api.ReplayView.as_view(),
         name="api-message-replay",
+    ),
+    re_path(r"^commands/?$", command_api.CommandsView.as_view(), name="api-commands"),
+    re_path(
+        r"^commands/new/(?P<kind>[^/]{1,60})/(?P<record>[^/]{1,60})/?$",
+        command_api.NewCommandView.as_view(),
+        name="api-command-new",
+    ),
+    re_path(
+        r"^commands/(?P<command_id>[^/]{1,60})/?$",
+        command_api.CommandView.as_view(),
+        name="api-command",
+    ),
+    re_path(
+        r"^commands/(?P<command_id>[^/]{1,60})/retry/?$",
+        command_api.SteerView.as_view(),
+        name="api-command-retry",
+    ),
+    re_path(
+        r"^commands/(?P<command_id>[^/]{1,60})/abandon/?$",
+        command_api.SteerView.as_view(verb=steering.abandon, asks_why=True),
+        name="api-command-abandon",
+    ),
+    re_path(
+        r"^commands/(?P<command_id>[^/]{1,60})/by-hand/?$",
+        command_api.SteerView.as_view(verb=steering.done_by_hand, asks_why=True),
+        name="api-command-by-hand",
     ),
     re_path(r"^odoo/(?P<token>[\w-]{20,80})/?$", hook, name="api-odoo-hook"),
     re_path(r"^messages/(?P<partner>[^/]{1,200})/?$", api.receive_message, name="api-receive"),

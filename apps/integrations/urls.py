@@ -3,6 +3,7 @@
 from django.urls import path
 
 from apps.integrations import health, views
+from apps.integrations.odoo import command_views
 from apps.integrations.odoo import views as odoo_views
 
 urlpatterns = [
@@ -14,7 +15,18 @@ urlpatterns = [
         "integrations/messages/<str:message_id>/replay", views.message_replay, name="message-replay"
     ),
     path("integrations/commands/", views.commands, name="commands"),
+    path("integrations/commands/on/<str:record>/", command_views.commands_on, name="commands_on"),
+    path(
+        "integrations/commands/new/<str:kind>/<str:record>/",
+        command_views.command_new,
+        name="command_new",
+    ),
     path("integrations/commands/<str:command_id>/", views.command, name="command"),
+    path(
+        "integrations/commands/<str:command_id>/<str:step>/",
+        command_views.command_step,
+        name="command_step",
+    ),
     path(
         "integrations/decisions/<str:cause>/take-back/",
         odoo_views.take_back,

@@ -14,6 +14,7 @@ from apps.integrations import messages as inbox_messages
 from apps.integrations import queries
 from apps.integrations.models.commands import CommandState
 from apps.integrations.models.messages import Message, Status
+from apps.integrations.odoo import command_queries
 
 
 def _person(request: HttpRequest) -> User:
@@ -129,8 +130,10 @@ def commands(request: HttpRequest) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def command(request: HttpRequest, command_id: str) -> HttpResponse:
     """One command with every attempt, in Odoo's own words."""
-    found = get_object_or_404(queries.commands_of(_person(request)), public_id=command_id)
-    context = {"command": found, "attempts": list(found.tries.order_by("at"))}
+    found = command_queries.one(_person(request), command_id)
+    if found is None:
+        raise Http404
+    context = {"command": found}
     return _page(request, "_command.html", "command.html", context)
 
 

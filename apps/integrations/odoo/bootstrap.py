@@ -1,4 +1,8 @@
-"""Make the automation rules in Odoo that tell us what changed; by an admin, once, repeatable (FACTS 9)."""
+"""What an Odoo admin makes in Odoo, once and repeatable, by API only: rules, guards, a scheduled action.
+
+The automation rules tell us what changed (FACTS 9), the guards carry commands out (FACTS 8, b), the scheduled
+action asks for a reconciliation (R20). Nothing is installed in Odoo.
+"""
 
 from __future__ import annotations
 
@@ -6,36 +10,137 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from apps.integrations.odoo.client import Client
+from django.utils import timezone
+
+from apps.integrations.models import OdooGuard
+from apps.integrations.odoo import guard_code
+from apps.integrations.odoo.client import DEFAULT, Client
 
 RULES: Final[dict[str, tuple[str, ...]]] = {
     "sale.order": ("state", "commitment_date", "amount_total"),
     "stock.picking": ("state", "carrier_tracking_ref"),
     "account.move": ("state", "payment_state"),
+    "purchase.order": ("state", "date_planned", "receipt_status"),
+    "mrp.production": ("state", "date_start", "date_finished"),
+    "mrp.workorder": ("state", "date_start", "date_finished"),
 }
 """The fields whose change is worth waking up for; everything else comes with the next poll."""
 
+RECONCILE: Final = "Control Tower: reconcile"
 _TOLD: Final = ("write_date", "move_type")
+_ABSENT: Final = "not there: its app is not installed in Odoo"
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What became of one rule: made, mended (it pointed elsewhere or was off) or kept."""
+    """What became of one thing: made, mended (it was not as it must be), kept, or not there."""
 
     model: str
     name: str
     fate: str
 
 
+def make_everything(odoo: Client, url: str, connection: str = DEFAULT) -> Iterator[Made]:
+    """Rules, guards and the scheduled action. odoo must be signed in with Settings rights; raises OdooError."""
+    yield from make_rules(odoo, url)
+    yield from make_guards(odoo, connection)
+    yield make_schedule(odoo, url)
+
+
 def make_rules(odoo: Client, url: str) -> Iterator[Made]:
     """A rule for each model that posts to url. odoo must be signed in with Settings rights; raises OdooError."""
+    if not odoo.has("base.automation"):
+        yield Made("base.automation", "Automation Rules", _ABSENT)
+        return
     for model, fields in RULES.items():
-        yield _make_rule(odoo, model, fields, url)
+        model_id = _model_id(odoo, model)
+        name = f"Control Tower: {model}"
+        if model_id is None:
+            yield Made(model, name, _ABSENT)
+        else:
+            yield _make_rule(odoo, model, model_id, name, fields, url)
 
 
-def _make_rule(odoo: Client, model: str, fields: tuple[str, ...], url: str) -> Made:
-    name = f"Control Tower: {model}"
-    model_id = odoo.search("ir.model", [("model", "=", model)])[0]
+def make_guards(odoo: Client, connection: str = DEFAULT) -> Iterator[Made]:
+    """The server action of each model that commands are for, with the code of this version; kept by id here."""
+    code = guard_code.code()
+    for model in guard_code.OPERATIONS:
+        name = f"Control Tower: commands for {model}"
+        model_id = _model_id(odoo, model)
+        if model_id is None:
+            OdooGuard.objects.filter(connection=connection, model=model).delete()
+            yield Made(model, name, _ABSENT)
+            continue
+        values = {"name": name, "model_id": model_id, "state": "code", "code": code}
+        action, fate = _action(odoo, name, model_id, values)
+        OdooGuard.objects.update_or_create(
+            connection=connection,
+            model=model,
+            defaults={
+                "action_odoo_id": action,
+                "version": guard_code.VERSION,
+                "made_at": timezone.now(),
+            },
+        )
+        yield Made(model, name, fate)
+
+
+def make_schedule(odoo: Client, url: str) -> Made:
+    """A daily scheduled action that posts to url about the company: the hook then wakes a reconciliation (R20)."""
+    model_id = _model_id(odoo, "res.company")
+    assert model_id is not None  # every Odoo has companies
+    hook = {
+        "name": RECONCILE,
+        "model_id": model_id,
+        "state": "webhook",
+        "webhook_url": url,
+    }
+    action, fate = _action(odoo, RECONCILE, model_id, hook)
+    code = (
+        "company = env['res.company'].search([], order='id', limit=1)\n"
+        f"env['ir.actions.server'].browse({action}).with_context(\n"
+        "    active_model='res.company', active_id=company.id, active_ids=company.ids).run()\n"
+    )
+    name = f"{RECONCILE} daily"
+    known = odoo.search_read("ir.cron", [("cron_name", "=", name)], ["code", "active"])
+    if not known:
+        values = {"name": name, "model_id": model_id, "state": "code", "code": code}
+        odoo.create("ir.cron", {**values, "interval_number": 1, "interval_type": "days"})
+        return Made("ir.cron", name, "made")
+    if known[0]["active"] and str(known[0]["code"]).strip() == code.strip():
+        return Made("ir.cron", name, fate)
+    odoo.write("ir.cron", [known[0]["id"]], {"code": code, "active": True})
+    return Made("ir.cron", name, "mended")
+
+
+def _model_id(odoo: Client, model: str) -> int | None:
+    found = odoo.search("ir.model", [("model", "=", model)])
+    return found[0] if found else None
+
+
+def _action(odoo: Client, name: str, model_id: int, values: dict[str, Any]) -> tuple[int, str]:
+    """A server action by its name: (id, made, mended or kept)."""
+    asked = sorted(values)
+    known = odoo.search_read(
+        "ir.actions.server", [("name", "=", name), ("model_id", "=", model_id)], asked
+    )
+    if not known:
+        return odoo.create("ir.actions.server", values), "made"
+    first = known[0]
+    differs = {
+        field: value
+        for field, value in values.items()
+        if str(first[field] or "").strip() != str(value).strip()
+    }
+    if not differs:
+        return first["id"], "kept"
+    odoo.write("ir.actions.server", [first["id"]], differs)
+    return first["id"], "mended"
+
+
+def _make_rule(
+    odoo: Client, model: str, model_id: int, name: str, fields: tuple[str, ...], url: str
+) -> Made:
     ids = {
         row["name"]: row["id"]
         for row in odoo.search_read(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -14,8 +15,11 @@ from apps.approvals.models import Decision, Hold
 from apps.approvals.services import record_effect
 from apps.integrations.models import Command
 from apps.integrations.models.commands import CommandState
+from apps.integrations.odoo import targets
+from apps.integrations.odoo.kinds import KINDS
+from apps.integrations.odoo.targets import Target
+from apps.integrations.odoo.telling import tell
 from apps.journal.models import Entry
-from apps.journal.services import NewEntry, append
 from apps.journal.wake import wake
 from apps.mirror.models import Invoice
 from apps.shipments.models import Document, Shipment
@@ -31,7 +35,7 @@ def hold_invoice(entry: Entry) -> Command | None:
         return None
     return _make(
         entry,
-        hold,
+        target=targets.of_hold(hold),
         kind="hold_invoice",
         cause=hold.public_id,
         intent=f"Hold invoice {hold.record_name}: {hold.says}",
@@ -65,12 +69,12 @@ def release_invoice(entry: Entry) -> Command | None:
     )
     return _make(
         entry,
-        hold,
+        target=targets.of_hold(hold),
         kind="release_invoice",
         cause=cause,
         by=by,
         intent=f"Release invoice {hold.record_name}",
-        values={"payment_state": _payment_state_before(hold)},
+        values={"payment_state": blocked_before(hold)},
         expected=expected,
         documents=documents,
         note=_release_note(hold, by, names),
@@ -120,17 +124,58 @@ def _release_note(hold: Hold, by: User | None, names: list[str]) -> str:
     return "\n".join(lines)
 
 
-def _payment_state_before(hold: Hold) -> str:
-    """What the invoice was before we blocked it, as the hold's own command found it."""
-    held = (
-        Command.objects.filter(
-            kind="hold_invoice", cause=hold.public_id, state=CommandState.APPLIED
-        )
-        .order_by("-id")
-        .first()
-    )
-    before = (held.read_back.get("before") or {}).get("payment_state") if held else None
-    return before if before in UNPAID else UNPAID[0]
+def refine_release(command: Command) -> None:
+    """What a release writes, decided when it goes out: by then its hold's own command has come to an end.
+
+    It never lifts a block that a person placed in Odoo before ours, nor one that another hold of ours needs.
+    """
+    hold = Hold.objects.filter(
+        Q(public_id=command.cause) | Q(requests__public_id=command.cause)
+    ).first()
+    if hold is None:
+        return
+    stays = _why_the_block_stays(hold)
+    before = blocked_before(hold)
+    command.values = {} if stays else {"payment_state": before}
+    if stays and stays not in command.note:
+        command.note = f"{command.note}\n{stays}"
+    command.save(update_fields=["values", "note"])
+
+
+def blocked_before(hold: Hold) -> str:
+    """What the invoice was before the tower blocked it: `blocked` where a person had done so in Odoo.
+
+    Several holds may lie on one invoice: what the first of those that stand together found counts.
+    """
+    found = UNPAID[0]
+    for command in Command.objects.filter(
+        connection=hold.connection,
+        model=hold.model,
+        record_odoo_id=hold.record_odoo_id,
+        state=CommandState.APPLIED,
+        kind__in=["hold_invoice", "release_invoice"],
+    ).order_by("-id"):
+        if command.kind == "release_invoice" and command.values:
+            break  # there it was let go; what was found before that is over
+        before = (command.read_back.get("before") or {}).get("payment_state")
+        if command.kind == "hold_invoice" and before in (*UNPAID, "blocked"):
+            found = before
+    return found
+
+
+def _why_the_block_stays(hold: Hold) -> str:
+    """Why a release writes its note only and leaves the block; empty where it lifts it."""
+    others = Hold.objects.filter(
+        connection=hold.connection,
+        model=hold.model,
+        record_odoo_id=hold.record_odoo_id,
+        state="placed",
+    ).exclude(pk=hold.pk)
+    if others.exists():
+        return f"It stays blocked, because it is also held: {others[0].says}"
+    if blocked_before(hold) == "blocked":
+        return "It stays blocked: somebody had blocked it in Odoo before the control tower did."
+    return ""
 
 
 def redelivery_note(entry: Entry) -> Command | None:
@@ -143,12 +188,10 @@ def redelivery_note(entry: Entry) -> Command | None:
     asked = "; ".join(f"{name}: {value}" for name, value in data.items() if value)
     return _make(
         entry,
-        shipment,
         kind="note",
         cause=entry.payload["run"],
         by=by,
-        model="stock.picking",
-        record=(shipment.connection, shipment.picking_odoo_id, shipment.reference),
+        target=targets.of_shipment(shipment),
         intent=f"Note on {shipment.reference}: redelivery requested",
         values={},
         expected={},
@@ -158,8 +201,8 @@ def redelivery_note(entry: Entry) -> Command | None:
 
 def _make(
     entry: Entry,
-    scoped: Hold | Shipment,
     *,
+    target: Target | None,
     kind: str,
     cause: str,
     intent: str,
@@ -168,101 +211,40 @@ def _make(
     note: str,
     by: User | None = None,
     documents: list[str] | None = None,
-    model: str = "account.move",
-    record: tuple[str, int, str] | None = None,
-) -> Command:
+) -> Command | None:
     """Store a command once per journal entry; its key is the entry's public id, so that a repeat is the first.
 
     A person's decision waits for the undo window before it goes out; the tower's own goes at once.
     """
-    if record is None:
-        assert isinstance(scoped, Hold)  # only holds name their record themselves
-        record = (scoped.connection, scoped.record_odoo_id, scoped.record_name)
+    if target is None:
+        return None
     now = timezone.now()
     command, made = Command.objects.get_or_create(
         key=entry.public_id,
         defaults={
-            "connection": record[0],
-            "record_odoo_id": record[1],
-            "record_name": record[2],
-            "model": model,
+            "connection": target.connection,
+            "record_odoo_id": target.odoo_id,
+            "record_name": target.name[:120],
+            "record_ref": target.public_id,
+            "model": target.model,
             "kind": kind,
+            "op": KINDS[kind].op,
             "intent": intent[:300],
             "values": values,
             "expected": expected,
             "note": note,
             "documents": documents or [],
             "cause": cause,
-            "actor": str(by) if by else "the control tower",
+            "actor": str(by)[:120] if by else "the control tower",
             "decided_by": by,
             "correlation_id": entry.correlation_id,
             "not_before": now + timedelta(seconds=settings.UNDO_WINDOW_S) if by else now,
-            "company_id": scoped.company_id,
-            "warehouse_id": scoped.warehouse_id,
-            "customer_id": scoped.customer_id,
+            "company_id": target.company_id,
+            "warehouse_id": target.warehouse_id,
+            "customer_id": target.customer_id,
         },
     )
     if made:
         tell(command)
         transaction.on_commit(lambda: wake("odoo.commands"))
     return command
-
-
-def tell(command: Command) -> None:
-    """Append what became of a command to the journal, in the caller's transaction."""
-    append(
-        NewEntry(
-            "command.changed",
-            command.public_id,
-            {
-                "version": command.version,
-                "kind": command.kind,
-                "state": str(command.state),
-                "record": f"{command.model},{command.record_odoo_id}",
-                "cause": command.cause,
-                "changed": [one["field"] for one in command.changed],
-                "also": [command.cause],
-            },
-            company_id=command.company_id,
-            warehouse_id=command.warehouse_id,
-            customer_id=command.customer_id,
-            correlation_id=command.correlation_id,
-        )
-    )
-
-
-class TooLate(Exception):
-    """The command is already on its way or done."""
-
-
-@transaction.atomic
-def take_back(command: Command, *, by: User, now: datetime) -> Command:
-    """Take a decision back within its undo window; the hold stands again. Raises TooLate."""
-    locked = Command.objects.select_for_update().get(pk=command.pk)
-    if locked.state != CommandState.WAITING or locked.attempts:
-        raise TooLate(f"{locked.intent}: {locked.get_state_display()}")
-    locked.state, locked.says = CommandState.CANCELLED, f"Taken back by {by}."
-    locked.version += 1
-    locked.save(update_fields=["state", "says", "version"])
-    tell(locked)
-    if locked.kind == "release_invoice":
-        record_effect(locked.cause, "refused", locked.says, now, still_held=True)
-    return locked
-
-
-@transaction.atomic
-def send_again(command: Command, *, by: User, now: datetime) -> Command:
-    """A person has mended what parked a command (a right, a switched-off flow): try again. Raises TooLate."""
-    locked = Command.objects.select_for_update().get(pk=command.pk)
-    if locked.state != CommandState.PARKED:
-        raise TooLate(f"{locked.intent}: {locked.get_state_display()}")
-    locked.state, locked.says, locked.next_attempt_at = (
-        CommandState.WAITING,
-        f"Sent again by {by}.",
-        None,
-    )
-    locked.version += 1
-    locked.save(update_fields=["state", "says", "next_attempt_at", "version"])
-    tell(locked)
-    transaction.on_commit(lambda: wake("odoo.commands"))
-    return locked

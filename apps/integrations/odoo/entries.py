@@ -8,11 +8,23 @@ COMMAND_CHANGED = Kind(
     "A command for Odoo was made or came a step further.",
     {
         "version": "version of the command after this change",
-        "kind": "hold_invoice, release_invoice or note",
-        "state": "waiting, sending, unsure, applied, refused, parked, shadowed, cancelled",
+        "kind": "what it does, e.g. validate_transfer (apps/integrations/odoo/kinds)",
+        "state": "waiting, sending, unsure, applied, refused, parked, shadowed, cancelled, abandoned, by_hand, replaced",
+        "reason": "why it waits for a person or was refused, as a code, or empty",
         "record": "Odoo's model and id, e.g. account.move,12",
-        "cause": "public id of the hold, request or action run behind it",
+        "cause": "public id of the hold, request, action run or record behind it",
         "changed": "when refused: names of the fields that are no longer as decided on",
         "also": "public ids of rows that this changes on screen",
+    },
+)
+
+COMMAND_DENIED = Kind(
+    "command.denied",
+    1,
+    "A command was refused at the door: not on the list, or not this person's to give.",
+    {
+        "kind": "what was asked for, as given",
+        "record": "public id of the record, or empty where the person sees none",
+        "reason": "not_on_list or not_allowed",
     },
 )

@@ -11,19 +11,19 @@ from django.utils import timezone
 
 from apps.approvals.models import Hold
 from apps.approvals.services import record_effect
-from apps.exceptions.services import Evidence, open_case
+from apps.exceptions.services import clear_case
 from apps.integrations.models import Command, CommandAttempt
-from apps.integrations.models.commands import CommandState
-from apps.integrations.odoo import outage
-from apps.integrations.odoo.commands import tell
+from apps.integrations.models.commands import CommandState, Reason
+from apps.integrations.odoo import outage, periods
+from apps.integrations.odoo.command_cases import case_key, open_for
 from apps.integrations.odoo.compare import in_words
 from apps.integrations.odoo.errors import OdooError
+from apps.integrations.odoo.kinds import KINDS
+from apps.integrations.odoo.reasons import Refused
+from apps.integrations.odoo.telling import tell
 
-_APPLIED_SAYS = {
-    "hold_invoice": "Held in Odoo.",
-    "release_invoice": "Released in Odoo.",
-    "note": "Noted in Odoo.",
-}
+DECIDED = ("hold_invoice", "release_invoice")
+"""Kinds that the approvals room decides: what becomes of them is told to it."""
 
 
 class Overtaken(Exception):
@@ -58,8 +58,8 @@ def move(
 
 
 @transaction.atomic
-def sending(command: Command, before: dict[str, Any]) -> None:
-    """Committed before the call leaves."""
+def sending(command: Command, before: dict[str, Any], form: str) -> None:
+    """Committed before the call leaves, with the form in which it goes: where to look for it depends on that."""
     now = move(
         command,
         CommandState.SENDING,
@@ -69,6 +69,8 @@ def sending(command: Command, before: dict[str, Any]) -> None:
         attempts=F("attempts") + 1,
         read_back={"before": before},
         next_attempt_at=None,
+        reason=Reason.NONE,
+        form=form,
     )
     command.refresh_from_db(fields=["attempts"])
     _effect(command, "sending", command.says, now)
@@ -92,10 +94,16 @@ def later(command: Command, error: OdooError) -> None:
 
 @transaction.atomic
 def applied(
-    command: Command, after: dict[str, Any], differs: list[dict[str, Any]], took_ms: int | None
+    command: Command,
+    after: dict[str, Any],
+    differs: list[dict[str, Any]],
+    made: list[list[Any]],
+    took_ms: int | None,
 ) -> None:
     """The key is in Odoo, and with it the effect. What was read back is kept; a difference opens a case."""
-    says = _APPLIED_SAYS.get(command.kind, "Applied in Odoo.")
+    says = KINDS[command.kind].done
+    if command.kind == "release_invoice" and not command.values:
+        says = "The hold is over; Odoo keeps its block, see the note."
     if differs:
         says = f"{says} Read back: {in_words(differs)}"
     now = move(
@@ -106,37 +114,97 @@ def applied(
         took_ms=took_ms,
         applied_at=timezone.now(),
         changed=differs,
+        made=made or command.made,
+        reason=Reason.NONE,
         read_back={**command.read_back, "after": after},
         next_attempt_at=None,
     )
     _effect(command, "applied", says, now)
     if differs:
-        _open(command, f"{command.record_name} is not as it was written", says)
+        open_for(command, f"{command.record_name} is not as it was written", says)
+    else:
+        clear_case(case_key(command), says=says, now=now)
+
+
+def changed(command: Command, says: str, differs: list[dict[str, Any]]) -> None:
+    """Odoo's facts are no longer those that were decided on."""
+    if command.kind in DECIDED:
+        refused(command, says, differs, Reason.CHANGED)
+    else:
+        parked(command, says, Reason.CHANGED, differs)
+
+
+def gone(command: Command) -> None:
+    """Odoo no longer has the record."""
+    says = f"Odoo no longer has {command.record_name or 'this record'}."
+    if command.kind in DECIDED:
+        refused(command, says, [], Reason.GONE)
+    else:
+        parked(command, says, Reason.GONE)
+
+
+def refused_by_odoo(command: Command, no: Refused) -> None:
+    """Odoo's no. What a person can mend, or decide again, waits for them; a decided hold or release ends here."""
+    waits = (Reason.RIGHT, Reason.CLOSED_PERIOD, Reason.GUARD_MISSING)
+    says = in_words(no.changed) if no.reason == Reason.CHANGED and no.changed else no.says
+    if command.kind in DECIDED and no.reason not in waits:
+        refused(command, says, no.changed, no.reason)
+    elif no.reason == Reason.GONE:
+        gone(command)
+    else:
+        parked(command, says, no.reason, no.changed)
 
 
 @transaction.atomic
 def refused(
-    command: Command, says: str, changed: list[dict[str, Any]], *, still_held: bool | None = None
+    command: Command, says: str, differs: list[dict[str, Any]], reason: Reason = Reason.RULE
 ) -> None:
-    """It will not be done: the facts changed, or Odoo said no. A person looks."""
+    """It will not be done: the facts changed, or Odoo said no. The hold goes back (docs/decisions/0004)."""
     now = move(
         command,
         CommandState.REFUSED,
         says,
         outcome="refused",
-        changed=changed,
+        changed=differs,
+        reason=reason,
         next_attempt_at=None,
     )
-    _effect(command, "refused", says, now, still_held=still_held)
-    _open(command, f"Not done in Odoo: {command.intent}", says)
+    _effect(command, "refused", says, now, still_held=_still_blocked(command, differs))
+    open_for(command, f"Not done in Odoo: {command.intent}", says)
 
 
-@transaction.atomic
-def parked(command: Command, says: str) -> None:
-    """A person must mend something first; then `commands.send_again`."""
-    now = move(command, CommandState.PARKED, says, outcome="parked", next_attempt_at=None)
-    _effect(command, "parked", says, now)
-    _open(command, f"Waiting for a person: {command.intent}", says)
+def _still_blocked(command: Command, differs: list[dict[str, Any]]) -> bool | None:
+    """Whether Odoo blocks the invoice, as far as what it was found to have tells; None where that says nothing."""
+    found = {one["field"]: one["found"] for one in differs}
+    if "payment_state" in found:
+        return bool(found["payment_state"] == "blocked")
+    if differs and "payment_state" in command.expected:
+        return command.kind == "release_invoice"  # it was compared, and was as expected
+    return None
+
+
+def parked(
+    command: Command,
+    says: str,
+    reason: Reason = Reason.RULE,
+    differs: list[dict[str, Any]] | None = None,
+) -> None:
+    """A person must say how it goes on (`steering.ways_forward`); a closed period is watched for its opening."""
+    closed = reason == Reason.CLOSED_PERIOD
+    opening = periods.lock_dates(command) if closed else {}
+    with transaction.atomic():
+        now = move(
+            command,
+            CommandState.PARKED,
+            says,
+            outcome="parked",
+            changed=differs or [],
+            reason=reason,
+            opening=opening,
+            next_attempt_at=timezone.now() + periods.EVERY if closed else None,
+        )
+        _effect(command, "parked", says, now)
+        open_for(command, f"Waiting for a person: {command.intent}", says)
 
 
 def stumbled(command: Command, error: Exception) -> None:
@@ -150,19 +218,18 @@ def stumbled(command: Command, error: Exception) -> None:
         at = timezone.now() + rest
         move(command, CommandState.UNSURE, says, outcome="stumbled", next_attempt_at=at)
     else:
-        parked(command, says)
+        parked(command, says, Reason.STUMBLED)
 
 
 @transaction.atomic
 def shadowed(command: Command, before: dict[str, Any], changed: list[dict[str, Any]]) -> None:
     """Compared, never sent: what it would have changed stands on the command."""
-    would = "; ".join(
-        f"{name} {before.get(name)} → {value}" for name, value in command.values.items()
-    )
+    fields = {} if "key_field" in command.values else {**command.values, **command.wanted}
+    would = "; ".join(f"{name} {before.get(name)} → {value}" for name, value in fields.items())
     fate = (
         f"It would have been refused. {in_words(changed)}"
         if changed
-        else f"It would have written {would or 'a note'}."
+        else f"It would have written {would or command.intent}."
     )
     says = f"Shadow: nothing was sent. {fate}"
     now = move(
@@ -182,30 +249,8 @@ def _effect(
     command: Command, effect: str, says: str, at: datetime, *, still_held: bool | None = None
 ) -> None:
     """Tell the room that decided. A hold that is no longer placed speaks through its release's command."""
-    if command.kind == "note":
-        return  # the action itself is the partner's to answer; the note is only its trace in Odoo
-    if (
-        command.kind != "hold_invoice"
-        or Hold.objects.filter(public_id=command.cause, state="placed").exists()
+    if command.kind == "release_invoice" or (
+        command.kind == "hold_invoice"
+        and Hold.objects.filter(public_id=command.cause, state="placed").exists()
     ):
         record_effect(command.cause, effect, says, at, still_held=still_held)
-
-
-def _open(command: Command, title: str, says: str) -> None:
-    now = timezone.now()
-    hold = (
-        Hold.objects.select_related("order", "shipment")
-        .filter(record_odoo_id=command.record_odoo_id, model=command.model)
-        .order_by("-id")
-        .first()
-    )
-    open_case(
-        "write_back_refused",
-        f"command:{command.public_id}",
-        title=title[:200],
-        subject=command.public_id,
-        order=hold.order if hold else None,
-        shipment=hold.shipment if hold else None,
-        evidence=[Evidence("command", command.public_id, says[:300], now)],
-        now=now,
-    )

@@ -6,22 +6,18 @@ died; then, as after a timeout, nobody knows what happened until Odoo's own limi
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import structlog
 from django.conf import settings
 from django.db import DatabaseError
-from django.db import connection as database
-from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from apps.integrations.models import Command
-from apps.integrations.models.commands import CommandState
-from apps.integrations.odoo import fates, feed, writing
-from apps.integrations.odoo.client import client
+from apps.integrations.models.commands import CommandState, Reason
+from apps.integrations.odoo import commands, fates, feed, guard, lanes, watching, writing
+from apps.integrations.odoo.client import Client, client
 from apps.integrations.odoo.compare import differences, in_words
 from apps.integrations.odoo.errors import (
     LoginRefused,
@@ -31,70 +27,25 @@ from apps.integrations.odoo.errors import (
     OdooRefused,
     OutcomeUnknown,
 )
+from apps.integrations.odoo.kinds import KINDS
+from apps.integrations.odoo.kinds.base import CREATE, GUARD, WRITE
+from apps.integrations.odoo.lanes import Head, due_heads
 from apps.integrations.odoo.locks import only_one
 from apps.integrations.odoo.modes import LIVE, OFF, flow_mode
+from apps.integrations.odoo.reasons import refused
 from apps.journal.correlation import bound
+from apps.mirror.specs import BY_MODEL
 
 log = structlog.get_logger(__name__)
 
-PARALLEL = 4
-UNFINISHED = (CommandState.WAITING, CommandState.SENDING, CommandState.UNSURE)
+PASSES = (OdooAway, OdooBusy, LoginRefused)
+"""What passes by itself: the command keeps its place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The oldest unfinished command of a record."""
-
-    pk: int
-    record: str
-
-
-def drain(parallel: int = PARALLEL) -> int:
+def drain(parallel: int = lanes.PARALLEL) -> int:
     """Carry everything that is due; returns how many steps were taken. Never raises OdooError."""
-    taken = 0
-    while heads := due_heads():
-        if parallel == 1 or len(heads) == 1:
-            moved = sum(_work(head) for head in heads)
-        else:
-            with ThreadPoolExecutor(
-                min(parallel, len(heads)), thread_name_prefix="odoo-command"
-            ) as pool:
-                moved = sum(pool.map(_work_apart, heads))
-        taken += moved
-        if not moved:
-            break
-    return taken
-
-
-def due_heads(only: int | None = None) -> list[Head]:
-    """The oldest unfinished command of each record, where it is due. Later ones wait for it.
-
-    only asks about one command, by database id.
-    """
-    now = timezone.now()
-    older = Command.objects.filter(
-        connection=OuterRef("connection"),
-        model=OuterRef("model"),
-        record_odoo_id=OuterRef("record_odoo_id"),
-        state__in=UNFINISHED,
-        id__lt=OuterRef("id"),
-    )
-    due = (
-        Command.objects.filter(state__in=UNFINISHED, not_before__lte=now)
-        .filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=now))
-        .filter(~Exists(older))
-        .order_by("id")
-    )
-    if only is not None:
-        due = due.filter(pk=only)
-    return [Head(c.pk, f"{c.connection}/{c.model}/{c.record_odoo_id}") for c in due[:200]]
-
-
-def _work_apart(head: Head) -> int:
-    try:
-        return _work(head)
-    finally:
-        database.close()
+    watching.sweep()
+    return lanes.drain(_work, parallel)
 
 
 def _work(head: Head) -> int:
@@ -147,84 +98,118 @@ def unsure(command: Command, says: str) -> None:
 
 def _look(command: Command) -> None:
     try:
-        there = writing.is_there(client(command.connection), command)
+        made = writing.find(client(command.connection), command)
+    except OdooRefused as error:
+        if isinstance(error, LoginRefused):
+            fates.later(command, error)
+        elif command.form == GUARD:  # the guard itself looks, with rights of its own: twice is once
+            _not_there(command, "The log cannot be read; the guarded action looks by itself.")
+        else:
+            fates.parked(
+                command,
+                f"It may have been done, and Odoo does not let the tower look: {error.says}",
+                Reason.CANNOT_LOOK,
+            )
+        return
     except OdooError as error:
         fates.later(command, error)
         return
-    if there:
-        _applied(command, None)
+    if made is None:
+        _not_there(command, "It had not reached Odoo.")
     else:
-        fates.move(
-            command,
-            CommandState.WAITING,
-            "It had not reached Odoo.",
-            outcome="not there",
-            next_attempt_at=None,
-        )
-        _send(command)
+        _applied(command, made, None)
+
+
+def _not_there(command: Command, says: str) -> None:
+    fates.move(command, CommandState.WAITING, says, outcome="not there", next_attempt_at=None)
+    _send(command)
 
 
 def _send(command: Command) -> None:
     mode = flow_mode(f"odoo.{command.kind}", command.company_id, command.warehouse_id)
     if mode == OFF:
-        fates.parked(command, "This flow is switched off.")
+        fates.parked(command, "This flow is switched off.", Reason.FLOW_OFF)
         return
+    if command.kind == "release_invoice":
+        commands.refine_release(command)
     odoo = client(command.connection)
     try:
         before = writing.current_values(odoo, command)
         changed = differences(command.expected, before or {})
-        values = writing.payload(odoo, command) if before and not changed else {}
-    except (OdooAway, OdooBusy, LoginRefused, OutcomeUnknown) as error:
+        changed += writing.others_changed(odoo, command.also_expected) if before else []
+    except (*PASSES, OutcomeUnknown) as error:
         fates.later(command, error)
         return
     except OdooRefused as error:
-        _refused_by_odoo(command, error)
+        fates.refused_by_odoo(command, refused(error))
         return
     if before is None:
-        fates.refused(command, f"Odoo no longer has {command.record_name or 'this record'}.", [])
+        fates.gone(command)
     elif mode != LIVE:
         fates.shadowed(command, before, changed)
     elif changed:
-        fates.refused(
-            command, in_words(changed), changed, still_held=before.get("payment_state") == "blocked"
-        )
+        fates.changed(command, in_words(changed), changed)
     else:
-        _write(command, values, before)
+        _carry(command, odoo, before)
 
 
-def _write(command: Command, values: dict[str, Any], before: dict[str, Any]) -> None:
-    fates.sending(command, before)
+def _carry(command: Command, odoo: Client, before: dict[str, Any]) -> None:
+    kind = KINDS[command.kind]
+    action = guard.action_of(command.connection, command.model) if kind.form == GUARD else None
+    if kind.form == GUARD and action is None and not kind.fallback:
+        fates.parked(
+            command,
+            f"{kind.title} needs the guarded action in Odoo: an administrator runs `manage.py odoo_bootstrap` once.",
+            Reason.GUARD_MISSING,
+        )
+        return
+    form = kind.form if kind.form != GUARD or action is not None else WRITE
+    fates.sending(command, before, form)
     started = timezone.now()
+    made: list[list[Any]] = []
     try:
-        client(command.connection).write(command.model, [command.record_odoo_id], values)
+        if action is not None:
+            made = guard.run(odoo, action, command).get("made") or []
+        elif form == CREATE:
+            made = writing.create(odoo, command)
+        else:
+            writing.write(odoo, command)
     except OutcomeUnknown as error:
         unsure(command, error.says)
-    except (OdooAway, OdooBusy, LoginRefused) as error:
+    except PASSES as error:
         fates.later(command, error)
     except OdooRefused as error:
-        _refused_by_odoo(command, error)
+        fates.refused_by_odoo(command, refused(error))
     else:
-        _applied(command, round((timezone.now() - started).total_seconds() * 1000))
+        _applied(command, made, round((timezone.now() - started).total_seconds() * 1000))
 
 
-def _refused_by_odoo(command: Command, error: OdooRefused) -> None:
-    """A lacking right is for a person to mend; anything else is Odoo's no to this decision."""
-    if error.name == "AccessError":
-        fates.parked(command, f"Odoo: {error.says}")
-    else:
-        fates.refused(command, f"Odoo: {error.says}", [])
-
-
-def _applied(command: Command, took_ms: int | None) -> None:
+def _applied(command: Command, made: list[list[Any]], took_ms: int | None) -> None:
+    """Read back what became of it, then refresh the mirror; both may wait for the feed's next pass."""
     after: dict[str, Any] = {}
+    differs: list[dict[str, Any]] = []
+    odoo = client(command.connection)
     try:
-        after = writing.current_values(client(command.connection), command) or {}
+        after = writing.current_values(odoo, command) or {}
+        differs = writing.read_back(odoo, command, after) if after else []
     except OdooError as error:
         log.info("read_back_missed", command=command.public_id, reason=error.says)
-    fates.applied(command, after, differences(command.values, after) if after else [], took_ms)
+    fates.applied(command, after, differs, made, took_ms)
     try:
-        feed.read_now(command.connection, {command.model: [command.record_odoo_id]})
+        feed.read_now(command.connection, touched(command))
     except OdooError as error:
         log.info(
             "mirror_later", command=command.public_id, reason=error.says
         )  # the feed's next pass reads it
+
+
+def touched(command: Command) -> dict[str, list[int]]:
+    """The mirrored records that a command changed or made, ids by model."""
+    found: dict[str, set[int]] = {command.model: {command.record_odoo_id}}
+    pairs = [*command.made, *(one[:2] for one in command.data.get("check") or [])]
+    if command.op == "reallocate":
+        pairs.append(["stock.picking", command.data["to"]])
+    for model, odoo_id in pairs:
+        if model in BY_MODEL:
+            found.setdefault(model, set()).add(odoo_id)
+    return {model: sorted(ids) for model, ids in found.items()}

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_POST
 from apps.accounts.access import needs
 from apps.accounts.models import User
 from apps.integrations.models import Command
-from apps.integrations.odoo import commands
+from apps.integrations.odoo import steering
+from apps.integrations.odoo.command_errors import TooLate
 
 Verb = Callable[..., Command]
 
@@ -19,14 +20,14 @@ Verb = Callable[..., Command]
 @needs("commands.steer")
 def take_back(request: HttpRequest, cause: str) -> HttpResponse:
     """Within the undo window: the command is cancelled and the hold stands again."""
-    return _steer(request, cause, commands.take_back)
+    return _steer(request, cause, steering.take_back)
 
 
 @require_POST
 @needs("commands.steer")
 def send_again(request: HttpRequest, cause: str) -> HttpResponse:
     """After somebody mended what parked it."""
-    return _steer(request, cause, commands.send_again)
+    return _steer(request, cause, steering.send_again)
 
 
 def _steer(request: HttpRequest, cause: str, verb: Verb) -> HttpResponse:
@@ -41,7 +42,7 @@ def _steer(request: HttpRequest, cause: str, verb: Verb) -> HttpResponse:
         raise Http404
     try:
         verb(command, by=user, now=timezone.now())
-    except commands.TooLate as late:
+    except TooLate as late:
         return HttpResponse(
             f"Too late. {late}", status=409, content_type="text/plain; charset=utf-8"
         )

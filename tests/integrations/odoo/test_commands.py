@@ -12,8 +12,9 @@ from apps.approvals.models import Hold
 from apps.approvals.services import decide, facts_of, release_hold, request_release
 from apps.exceptions.models import Case
 from apps.integrations.models import Command, FlowMode
-from apps.integrations.odoo import bypass, commands, sending
+from apps.integrations.odoo import bypass, sending, steering
 from apps.integrations.odoo.client import Client
+from apps.integrations.odoo.command_errors import TooLate
 from apps.mirror.models import Invoice
 from apps.shipments.models import Document, DocumentBody
 from tests.contract import make
@@ -190,7 +191,7 @@ def test_a_persons_decision_waits_for_the_undo_window_and_can_be_taken_back(
     command = release(held, settle, by=fiona)
     assert sending.drain(parallel=1) == 0
 
-    commands.take_back(command, by=fiona, now=timezone.now())
+    steering.take_back(command, by=fiona, now=timezone.now())
     Command.objects.filter(pk=command.pk).update(not_before=timezone.now())
     sending.drain(parallel=1)
 
@@ -207,7 +208,7 @@ def test_what_is_taken_back_while_odoo_is_asked_does_not_leave(
 
     def slowly(*asked):
         found = read(*asked)
-        commands.take_back(Command.objects.get(pk=command.pk), by=fiona, now=timezone.now())
+        steering.take_back(Command.objects.get(pk=command.pk), by=fiona, now=timezone.now())
         return found
 
     monkeypatch.setattr(sending.writing, "current_values", slowly)
@@ -248,8 +249,8 @@ def test_a_hold_that_waits_for_a_right_is_not_sent_after_its_release(
     settle()
     sending.drain(parallel=1)
 
-    with pytest.raises(commands.TooLate):
-        commands.send_again(parked, by=ines, now=timezone.now())
+    with pytest.raises(TooLate):
+        steering.send_again(parked, by=ines, now=timezone.now())
     assert in_odoo(clerk, hold) == "not_paid"
     hold.refresh_from_db()
     assert (hold.state, hold.effect) == ("released", "none")
@@ -268,15 +269,15 @@ def test_a_command_that_cannot_be_carried_steps_aside_and_says_why(held, clerk, 
 
     broken = Command.objects.get(key="broken")
     assert broken.state == "parked"
-    assert "no Odoo connection is configured as 'elsewhere'" in broken.says
-    assert Case.objects.get(kind="write_back_refused").subject == broken.public_id
+    assert "no Odoo connection is in use as 'elsewhere'" in broken.says
+    assert Case.objects.get(kind="command_blocked").subject == broken.public_id
     assert in_odoo(clerk, held) == "not_paid"
     assert sending.drain(parallel=1) == 0
 
 
 def test_what_has_left_cannot_be_taken_back(held, fiona):
-    with pytest.raises(commands.TooLate):
-        commands.take_back(Command.objects.get(cause=held.public_id), by=fiona, now=timezone.now())
+    with pytest.raises(TooLate):
+        steering.take_back(Command.objects.get(cause=held.public_id), by=fiona, now=timezone.now())
 
 
 def test_the_towers_own_release_does_not_wait(held, settle, settings):
@@ -351,7 +352,7 @@ def test_a_killed_sender_is_survived_exactly_once(held, clerk, settle, monkeypat
     monkeypatch.setattr(Client, "write", write)
     if at == "before_the_look":
         monkeypatch.setattr(
-            "apps.integrations.odoo.writing.is_there", lambda *_: (_ for _ in ()).throw(Killed)
+            "apps.integrations.odoo.writing.find", lambda *_: (_ for _ in ()).throw(Killed)
         )
         with pytest.raises(Killed):
             sending.drain(parallel=1)
@@ -390,9 +391,9 @@ def test_a_lacking_right_waits_for_a_person_and_goes_on_after(held, clerk, settl
     sending.drain(parallel=1)
     command.refresh_from_db()
     assert command.state == "parked"
-    assert Case.objects.filter(kind="write_back_refused", state="open").exists()
+    assert Case.objects.filter(kind="command_blocked", state="open").exists()
 
-    commands.send_again(command, by=ines, now=timezone.now())
+    steering.send_again(command, by=ines, now=timezone.now())
     sending.drain(parallel=1)
 
     assert in_odoo(clerk, held) == "not_paid"
@@ -429,7 +430,7 @@ def test_a_hold_lifted_by_hand_is_found_also_after_a_decision_was_taken_back(
 ):
     settings.UNDO_WINDOW_S = 60
     command = release(held, settle, by=fiona)
-    commands.take_back(command, by=fiona, now=timezone.now())
+    steering.take_back(command, by=fiona, now=timezone.now())
     assert bypass.sweep() == 0
     clerk("account.move", "write", [held.record_odoo_id], {"payment_state": "not_paid"})
 

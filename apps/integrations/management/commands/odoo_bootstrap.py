@@ -1,4 +1,4 @@
-"""manage.py odoo_bootstrap: an Odoo admin makes the rules that wake the tower. Needs no module in Odoo."""
+"""manage.py odoo_bootstrap: an Odoo admin makes what wakes the tower and carries its commands. Needs no module in Odoo."""
 
 import os
 from dataclasses import replace
@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.integrations.odoo import hooks
-from apps.integrations.odoo.bootstrap import make_rules
+from apps.integrations.odoo.bootstrap import make_everything
 from apps.integrations.odoo.client import DEFAULT, Client, Credentials
 from apps.integrations.odoo.errors import LoginRefused, OdooError
 
@@ -16,10 +16,14 @@ from apps.integrations.odoo.errors import LoginRefused, OdooError
 class Command(BaseCommand):
     """Can be run again at any time, for example after PUBLIC_URL changed."""
 
-    help = "Make the automation rules in Odoo (Settings rights needed, once); the tower itself keeps its service user."
+    help = (
+        "Make the automation rules, the guarded actions and the scheduled action in Odoo "
+        "(Settings rights needed, once); the tower itself keeps its service user."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--admin-user", required=True)
+        parser.add_argument("--connection", default=DEFAULT, help="slug; default: %(default)s")
         parser.add_argument(
             "--admin-password", help="or the environment's ODOO_ADMIN_PASSWORD; asked for if absent"
         )
@@ -30,9 +34,14 @@ class Command(BaseCommand):
             or os.environ.get("ODOO_ADMIN_PASSWORD")
             or getpass("Password in Odoo: ")
         )
-        odoo = Client(replace(Credentials.of(DEFAULT), user=options["admin_user"], secret=secret))
+        slug = options["connection"]
         try:
-            for made in make_rules(odoo, hooks.address()):
+            where = Credentials.of(slug)
+        except KeyError as error:
+            raise CommandError(str(error.args[0])) from error
+        odoo = Client(replace(where, user=options["admin_user"], secret=secret))
+        try:
+            for made in make_everything(odoo, hooks.address(slug), slug):
                 self.stdout.write(f"{made.name}: {made.fate}")
         except LoginRefused as error:
             raise CommandError(
