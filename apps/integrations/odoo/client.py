@@ -128,21 +128,23 @@ class Client:
         False also where the model is not installed. `has_access` is 18 and later, before it was
         `check_access_rights` (FACTS 3).
         """
-        known = self._has.get((model, what))
-        if known is None or time.monotonic() - known[1] > _HAS_S:
-            known = self._has[model, what] = (self._ask_right(model, what), time.monotonic())
-        return known[0]
-
-    def _ask_right(self, model: str, what: str) -> bool:
         try:
-            try:
-                return bool(self.call(model, "has_access", [[], what]))
-            except MethodAbsent:
-                return bool(self.call(model, "check_access_rights", [what, False]))
+            return self.right(model, what)
         except LoginRefused:
             raise
         except OdooRefused:
-            return False  # an AccessError, or no such model
+            return False
+
+    def right(self, model: str, what: str) -> bool:
+        """As `may`, but raises ModelAbsent where the model is not installed."""
+        known = self._has.get((model, what))
+        if known is None or time.monotonic() - known[1] > _HAS_S:
+            try:
+                found = bool(self.call(model, "has_access", [[], what]))
+            except MethodAbsent:
+                found = bool(self.call(model, "check_access_rights", [what, False]))
+            known = self._has[model, what] = (found, time.monotonic())
+        return known[0]
 
     def search_read(
         self,

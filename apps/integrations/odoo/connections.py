@@ -14,8 +14,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection as database
 
-from apps.integrations.errors import BadConnection
+from apps.integrations.errors import BadConnection, BadPartner
 from apps.integrations.models import OdooConnection
+from apps.integrations.odoo.errors import LoginRefused
 from apps.integrations.partners import seal, unseal
 
 log = structlog.get_logger(__name__)
@@ -61,7 +62,10 @@ class Credentials:
 
 
 def credentials(connection: str) -> Credentials:
-    """Those of a connection. Raises KeyError for one that is not configured or switched off."""
+    """Those of a connection. Raises KeyError for one that is not configured or switched off.
+
+    Raises LoginRefused for a secret that was sealed under another SECRET_KEY.
+    """
     if connection == DEFAULT:
         odoo = settings.ODOO
         return Credentials(
@@ -83,11 +87,17 @@ def credentials(connection: str) -> Credentials:
 
 
 def _of(row: OdooConnection) -> Credentials:
+    try:
+        secret = unseal(row.sealed_secret)
+    except BadPartner as error:
+        raise LoginRefused(
+            "Sealed", f"{error} `manage.py odoo_connect {row.slug}` does that."
+        ) from error
     return Credentials(
         row.url.rstrip("/"),
         row.db,
         row.user,
-        unseal(row.sealed_secret),
+        secret,
         settings.ODOO["timeout_s"],
         row.transport,
         row.slug,
