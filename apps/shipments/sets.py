@@ -60,6 +60,13 @@ def fetch(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
+def fetch_named(sql: str, **named: Any) -> list[tuple[Any, ...]]:
+    """The rows of one raw query whose parameters have names: %(name)s."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, named)
+        return list(cursor.fetchall())
+
+
 def dump(rows: Iterable[Any]) -> str:
     """JSON text of rows, with instants in full precision and decimals exact."""
     return json.dumps(

@@ -1,4 +1,4 @@
-"""Reads for screens and the API, always narrowed to what a person may see."""
+"""Shipments, packages, events and orders, narrowed to what a person may see."""
 
 from __future__ import annotations
 
