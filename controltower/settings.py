@@ -330,6 +330,8 @@ CELERY = {
         "inbox": {"task": "inbox.drain", "schedule": 2.0, "options": {"expires": 4}},
         "journal": {"task": "journal.drain", "schedule": 1.0, "options": {"expires": 3}},
         "odoo feed": {"task": "odoo.feed", "schedule": 5.0, "options": {"expires": 10}},
+        # Asks the database whether a day has passed; only then Odoo.
+        "odoo discover": {"task": "odoo.discover", "schedule": 60.0, "options": {"expires": 60}},
         "odoo commands": {"task": "odoo.commands", "schedule": 2.0, "options": {"expires": 5}},
         "clocks": {"task": "exceptions.sweep_clocks", "schedule": 15.0, "options": {"expires": 30}},
         "partitions": {"task": "journal.make_partitions", "schedule": 3600.0},

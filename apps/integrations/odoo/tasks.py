@@ -5,19 +5,33 @@ from __future__ import annotations
 from celery import shared_task
 from django.db import connection
 
-from apps.integrations.odoo import bypass, feed, hints, sending
+from apps.integrations.odoo import bypass, connections, discover, feed, hints, sending
 from apps.journal.wake import wake
 
 
 @shared_task(name="odoo.feed", ignore_result=True)
 def feed_odoo() -> None:
-    """Follow hints first, then whatever is due, with hints between models, and hints again."""
+    """Read every connection, each in a lane of its own."""
     try:
-        hints.follow_all()
-        if feed.run(between=lambda: hints.follow_all(patience_s=0)):
-            wake("odoo.feed")
-        bypass.sweep()
-        hints.follow_all()
+        connections.each(_read)
+    finally:
+        connection.close()
+
+
+def _read(slug: str) -> None:
+    """Follow hints first, then whatever is due, with hints between models, and hints again."""
+    hints.follow_all(slug)
+    if feed.run(slug, between=lambda: hints.follow_all(slug, patience_s=0)):
+        wake("odoo.feed")
+    bypass.sweep(slug)
+    hints.follow_all(slug)
+
+
+@shared_task(name="odoo.discover", ignore_result=True)
+def discover_odoo() -> None:
+    """Ask each Odoo what it offers, once a day."""
+    try:
+        connections.each(discover.refresh_stale)
     finally:
         connection.close()
 
