@@ -67,7 +67,6 @@ _PATHS: dict[str, dict[str, str]] = {
         "weight": "product_variant_id.weight",
         "volume": "product_variant_id.volume",
         "virtual_available": "product_variant_id.virtual_available",
-        "sales_count": "product_variant_id.sales_count",
         "uom_name": "uom_id.name",
     },
     "res.company": {

@@ -256,6 +256,7 @@ def _tables(env: Env) -> None:
     for row_id, name, code, kind in (
         (1, "Customer Invoices", "INV", "sale"),
         (2, "Vendor Bills", "BILL", "purchase"),
+        (3, "Miscellaneous Operations", "MISC", "general"),
         (6, "Bank", "BNK1", "bank"),
     ):
         _fixed(

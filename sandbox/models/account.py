@@ -8,8 +8,17 @@ from .. import automation
 from ..behaviour import NO_RESULT
 from ..errors import UserError
 from ..store import Row
-from .invoice_status import refresh_invoice_status
+from .entries import (
+    JOURNALS,
+    PRODUCT_LINE,
+    PURCHASES,
+    lines_of,
+    orders_of,
+    refresh_totals,
+)
+from .locks import require_open
 from .mail import Thread, log
+from .posting import post, refresh_documents
 
 if TYPE_CHECKING:
     from ..env import Env
@@ -26,91 +35,6 @@ FROZEN = (
     "fiscal_position_id",
     "invoice_cash_rounding_id",
 )
-PRODUCT_LINE, TERM_LINE = "product", "payment_term"
-
-
-def lines_of(env: Env, move: int) -> list[int]:
-    return env.where("account.move.line", "move_id", move)
-
-
-def orders_of(env: Env, move: int) -> list[int]:
-    """Sale orders whose lines stand on the invoice."""
-    found: dict[int, None] = {}
-    for line in lines_of(env, move):
-        for sold in env.row("account.move.line", line).get("sale_line_ids", []):
-            row = env.get("sale.order.line", sold)
-            if row is not None:
-                found[row["order_id"]] = None
-    return list(found)
-
-
-def refresh_totals(env: Env, move: int) -> None:
-    """Totals from the product lines, and the one receivable line that balances them."""
-    row = env.row("account.move", move)
-    rows = [env.row("account.move.line", n) for n in lines_of(env, move)]
-    total = round(
-        sum(
-            float(r.get("price_subtotal", 0.0))
-            for r in rows
-            if r.get("display_type") == PRODUCT_LINE
-        ),
-        2,
-    )
-    sign = -1.0 if row["move_type"] in ("out_refund", "in_invoice") else 1.0
-    env.compute(
-        "account.move",
-        move,
-        amount_untaxed=total,
-        amount_tax=0.0,
-        amount_total=total,
-        amount_residual=total,
-        amount_total_signed=sign * total,
-        amount_untaxed_signed=sign * total,
-        amount_residual_signed=sign * total,
-        amount_total_in_currency_signed=sign * total,
-    )
-    terms = [
-        n
-        for n in lines_of(env, move)
-        if env.row("account.move.line", n).get("display_type") == TERM_LINE
-    ]
-    values: Row = {
-        "balance": sign * total,
-        "debit": max(sign * total, 0.0),
-        "credit": max(-sign * total, 0.0),
-        "amount_currency": sign * total,
-        "amount_residual": sign * total,
-        "amount_residual_currency": sign * total,
-    }
-    if terms:
-        env.compute("account.move.line", terms[0], **values)
-    else:
-        env.insert(
-            "account.move.line",
-            {
-                **line_values(env, move),
-                **values,
-                "display_type": TERM_LINE,
-                "account_id": 1,
-                "account_type": "asset_receivable",
-                "quantity": 1.0,
-            },
-        )
-
-
-def line_values(env: Env, move: int) -> Row:
-    row = env.row("account.move", move)
-    return {
-        "move_id": move,
-        "move_name": row.get("name", "/"),
-        "parent_state": row["state"],
-        "company_id": row["company_id"],
-        "journal_id": row["journal_id"],
-        "partner_id": row.get("partner_id", False),
-        "currency_id": 1,
-        "date": row["date"],
-        "sequence": 100,
-    }
 
 
 def _commercial(env: Env, partner: Any) -> Any:
@@ -124,13 +48,16 @@ class Entry(Thread):
     model = "account.move"
 
     def display_name(self, env: Env, row_id: int, row: Row) -> str:
-        name = row.get("name")
+        name, told = row.get("name"), f" ({row['ref']})" if row.get("ref") else ""
         if row.get("state") != "draft":
-            return str(name)
-        kind = {"out_invoice": "Draft Invoice", "out_refund": "Draft Credit Note"}.get(
-            row.get("move_type", ""), "Draft Entry"
-        )
-        return f"{kind} {name}" if name and name != "/" else f"{kind} "
+            return f"{name}{told}"
+        kind = {
+            "out_invoice": "Draft Invoice",
+            "out_refund": "Draft Credit Note",
+            "in_invoice": "Draft Bill",
+            "in_refund": "Draft Vendor Credit Note",
+        }.get(row.get("move_type", ""), "Draft Entry")
+        return f"{kind} {name if name and name != '/' else ''}{told}"
 
     def defaults(self, env: Env, values: Row) -> Row:
         return {
@@ -138,8 +65,8 @@ class Entry(Thread):
             "name": False if env.dialect.is_19 else "/",
             "move_type": values.get("move_type", "entry"),
             "company_id": env.company,
-            "date": env.today,
-            "journal_id": 1,
+            "date": values.get("invoice_date") or env.today,
+            "journal_id": JOURNALS.get(str(values.get("move_type", ""))[:3], 3),
             "currency_id": 1,
             "payment_state": "not_paid",
             "auto_post": "no",
@@ -159,6 +86,8 @@ class Entry(Thread):
 
     def check_write(self, env: Env, ids: list[int], values: Row) -> None:
         named = [n for n in values if n in FROZEN]
+        if {"date", "line_ids", "journal_id"} & set(values):
+            require_open(env, ids)
         for i in ids:
             if named and values.get("state", env.row(self.model, i)["state"]) == "posted":
                 raise UserError(
@@ -210,6 +139,8 @@ class Entry(Thread):
                 )
             if row["move_type"] != "entry" and len(lines_of(env, i)) < 2:
                 raise UserError("You need to add a line before posting.")
+            if row["move_type"] in PURCHASES and not row.get("invoice_date"):
+                raise UserError("The Bill/Refund date is required to validate this document.")
         for i in ids:
             post(env, i)
         return False
@@ -219,12 +150,14 @@ class Entry(Thread):
             row = env.row(self.model, i)
             if row["state"] not in ("posted", "cancel"):
                 raise UserError("Only posted/cancelled journal entries can be reset to draft.")
+            require_open(env, [i])
             self._to(env, i, "draft")
         return NO_RESULT
 
     def rpc_button_cancel(self, env: Env, ids: list[int]) -> Any:
         for i in ids:
             if env.row(self.model, i)["state"] == "posted":
+                require_open(env, [i])
                 self._to(env, i, "draft")
             if env.row(self.model, i)["state"] != "draft":
                 raise UserError("Only draft journal entries can be cancelled.")
@@ -238,8 +171,7 @@ class Entry(Thread):
         env.put(self.model, move, state=state, payment_state=kept, amount_residual=total)
         for line in lines_of(env, move):
             env.put("account.move.line", line, parent_state=state)
-        for order in orders_of(env, move):
-            refresh_invoice_status(env, order)
+        refresh_documents(env, move)
 
     def rpc_action_toggle_block_payment(self, env: Env, ids: list[int]) -> Any:
         state = env.row(self.model, ids[0]).get("payment_state")
@@ -274,7 +206,12 @@ class Entry(Thread):
         return f"/my/invoices/{row_id}"
 
     def compute_type_name(self, env: Env, row_id: int, row: Row) -> str:
-        kinds = {"out_invoice": "Invoice", "out_refund": "Credit Note"}
+        kinds = {
+            "out_invoice": "Invoice",
+            "out_refund": "Credit Note",
+            "in_invoice": "Vendor Bill",
+            "in_refund": "Vendor Credit Note",
+        }
         return kinds.get(row["move_type"], "Journal Entry")
 
     def compute_company_currency_id(self, env: Env, row_id: int, row: Row) -> int:
@@ -286,33 +223,3 @@ class Entry(Thread):
 
     def compute_sale_order_count(self, env: Env, row_id: int, row: Row) -> int:
         return len(orders_of(env, row_id))
-
-
-def post(env: Env, move: int) -> None:
-    """Number and post one entry."""
-    row = env.row("account.move", move)
-    code = {"out_refund": "RINV", "entry": "PBNK1"}.get(row["move_type"], "INV")
-    prefix = f"{code}/{env.today[:4]}/"
-    number = env.store.next_value(f"number:{row['company_id']}:{prefix}")
-    name = row["name"] if row.get("name") not in (False, "/") else f"{prefix}{number:05d}"
-    values: Row = {
-        "state": "posted",
-        "name": name,
-        "posted_before": True,
-        "checked": True,
-        "sequence_number": number,
-        "sequence_prefix": prefix,
-    }
-    if row["move_type"] != "entry":
-        values |= {
-            "invoice_date": row.get("invoice_date") or env.today,
-            "date": row.get("invoice_date") or env.today,
-            "payment_reference": row.get("payment_reference") or name,
-        }
-    env.put("account.move", move, **values)
-    for line in lines_of(env, move):
-        env.put("account.move.line", line, parent_state="posted", move_name=name)
-    for order in orders_of(env, move):
-        for line in env.where("sale.order.line", "order_id", order):
-            env.put("sale.order.line", line)
-        refresh_invoice_status(env, order)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..behaviour import Behaviour
 from ..store import Row
-from .account import PRODUCT_LINE, line_values
+from .entries import PRODUCT_LINE, line_values, refresh_totals
 
 if TYPE_CHECKING:
     from ..env import Env
@@ -31,6 +31,7 @@ class EntryLine(Behaviour):
             if product
             else 0.0,
             "name": env.display_name("product.product", product) if product else False,
+            "purchase_line_id": False,
         }
 
     def created(self, env: Env, row_id: int, given: Row) -> None:
@@ -39,6 +40,8 @@ class EntryLine(Behaviour):
     def written(self, env: Env, ids: list[int], values: Row) -> None:
         for i in ids:
             self._price(env, i)
+            if {"quantity", "price_unit", "discount"} & set(values):
+                refresh_totals(env, env.row(self.model, i)["move_id"])
 
     def _price(self, env: Env, line: int) -> None:
         row = env.row(self.model, line)
@@ -47,7 +50,7 @@ class EntryLine(Behaviour):
         price = float(row.get("price_unit", 0.0)) * (1 - float(row.get("discount", 0.0)) / 100)
         total = round(price * float(row.get("quantity", 1.0)), 2)
         kind = env.row("account.move", row["move_id"])["move_type"]
-        balance = total if kind == "out_refund" else -total
+        balance = total if kind in ("out_refund", "in_invoice") else -total
         env.compute(
             self.model,
             line,

@@ -8,7 +8,7 @@ from .. import orm
 from ..behaviour import Behaviour
 from ..errors import UserError
 from ..store import Row
-from .account import PRODUCT_LINE, lines_of
+from .entries import lines_of
 from .invoice_status import refresh_invoice_status
 
 if TYPE_CHECKING:
@@ -113,73 +113,3 @@ class InvoiceWizard(Behaviour):
                 env.put("sale.order.line", sold, invoice_lines=[*known, item])
         refresh_invoice_status(env, order)
         return move
-
-
-class Reversal(Behaviour):
-    model = "account.move.reversal"
-
-    def defaults(self, env: Env, values: Row) -> Row:
-        active = env.context.get("active_ids") or []
-        moves = active if env.context.get("active_model") == "account.move" else []
-        return {
-            "move_ids": [[6, 0, moves]],
-            "journal_id": 1,
-            "date": env.today,
-            "company_id": env.company,
-        }
-
-    def rpc_refund_moves(self, env: Env, ids: list[int]) -> Row:
-        wizard = env.row(self.model, ids[0])
-        made = [self._refund(env, move, wizard) for move in wizard.get("move_ids", [])]
-        return {
-            "name": "Reverse Moves",
-            "type": "ir.actions.act_window",
-            "res_model": "account.move",
-            "view_mode": "form",
-            "res_id": made[0],
-            "context": {"default_move_type": "out_refund"},
-        }
-
-    def _refund(self, env: Env, move: int, wizard: Row) -> int:
-        row = env.row("account.move", move)
-        if row["state"] != "posted":
-            raise UserError("You can only reverse posted moves.")
-        items = [(n, env.row("account.move.line", n)) for n in lines_of(env, move)]
-        lines = [
-            [
-                0,
-                0,
-                {
-                    "product_id": r.get("product_id", False),
-                    "name": r.get("name"),
-                    "quantity": r["quantity"],
-                    "price_unit": r["price_unit"],
-                    "sale_line_ids": [[6, 0, r.get("sale_line_ids", [])]],
-                },
-            ]
-            for _, r in items
-            if r.get("display_type") == PRODUCT_LINE
-        ]
-        made = orm.create_one(
-            env,
-            "account.move",
-            {
-                "move_type": "out_refund",
-                "partner_id": row["partner_id"],
-                "reversed_entry_id": move,
-                "invoice_origin": row.get("invoice_origin", False),
-                "invoice_date": wizard.get("date") or env.today,
-                "company_id": row["company_id"],
-                "ref": f"Reversal of: {row['name']}, {wizard.get('reason') or ''}".rstrip(", "),
-                "invoice_line_ids": lines,
-            },
-        )
-        orders = set()
-        for item in lines_of(env, made):
-            for sold in env.row("account.move.line", item).get("sale_line_ids", []):
-                known = env.row("sale.order.line", sold).get("invoice_lines", [])
-                env.put("sale.order.line", sold, invoice_lines=[*known, item])
-                orders.add(env.row("sale.order.line", sold)["order_id"])
-        for order in orders:
-            refresh_invoice_status(env, order)
-        return made

@@ -8,8 +8,9 @@ from .. import automation
 from ..behaviour import Behaviour
 from ..errors import UserError
 from ..store import Row
-from .account import lines_of, post
+from .entries import lines_of
 from .mail import log
+from .posting import post
 
 if TYPE_CHECKING:
     from ..env import Env
@@ -37,8 +38,10 @@ class PaymentWizard(Behaviour):
             "currency_id": 1,
             "company_id": first["company_id"],
             "partner_id": first["partner_id"],
-            "payment_type": "inbound" if first["move_type"] == "out_invoice" else "outbound",
-            "communication": first["name"],
+            "payment_type": "inbound"
+            if first["move_type"] in ("out_invoice", "in_refund")
+            else "outbound",
+            "communication": first.get("payment_reference") or first["name"],
             "line_ids": [[6, 0, [lines_of(env, m)[-1] for m, _ in open_ones]]],
         }
 
@@ -106,7 +109,7 @@ class PaymentWizard(Behaviour):
             "account.move",
             move,
             amount_residual=rest,
-            amount_residual_signed=rest,
+            amount_residual_signed=_sign(row) * rest,
             payment_state="blocked" if held else "partial" if rest else "paid",
         )
         log(env, "account.move", move, "")
@@ -114,6 +117,10 @@ class PaymentWizard(Behaviour):
             if env.row("account.move.line", line).get("display_type") == "payment_term":
                 env.put("account.move.line", line, amount_residual=rest, reconciled=not rest)
         return round(amount - paid, 2)
+
+
+def _sign(row: Row) -> float:
+    return -1.0 if row["move_type"] in ("out_refund", "in_invoice") else 1.0
 
 
 class Payment(Behaviour):

@@ -33,6 +33,7 @@ def product(admin: User, *, stock: float = 20, **values: Any) -> int:
             "is_storable": True,
             "list_price": 100.0,
             "taxes_id": [[5]],
+            "supplier_taxes_id": [[5]],
             "invoice_policy": "delivery",
             **values,
         },
@@ -162,4 +163,80 @@ def notes_with(user: User, model: str, record_id: int, text: str) -> int:
         "mail.message",
         "search_count",
         [["model", "=", model], ["res_id", "=", record_id], ["body", "ilike", text]],
+    )
+
+
+# --- supply -------------------------------------------------------------------------------------
+def vendor(admin: User) -> int:
+    return admin("res.partner", "create", {"name": f"Vendor {key()}", "email": "v@example.com"})
+
+
+def purchase(user: User, partner: int, *lines: tuple[int, float], **values: Any) -> int:
+    """A request for quotation at 3.0 each, planned for 2030-01-05, with a vendor's reference."""
+    return user(
+        "purchase.order",
+        "create",
+        {
+            "partner_id": partner,
+            "partner_ref": "V-1",
+            "order_line": [
+                [
+                    0,
+                    0,
+                    {
+                        "product_id": p,
+                        "product_qty": q,
+                        "price_unit": 3.0,
+                        "date_planned": "2030-01-05 08:00:00",
+                    },
+                ]
+                for p, q in lines
+            ],
+            **values,
+        },
+    )
+
+
+def returned(user: User, picking: int, quantity: float) -> int:
+    """The transfer that takes this much of a done one back."""
+    wizard = user(
+        "stock.return.picking",
+        "create",
+        {"picking_id": picking},
+        context={"active_id": picking, "active_model": "stock.picking"},
+    )
+    line = user("stock.return.picking.line", "search", [["wizard_id", "=", wizard]])
+    user("stock.return.picking.line", "write", line, {"quantity": quantity})
+    return user("stock.return.picking", "action_create_returns", [wizard])["res_id"]
+
+
+def recipe(admin: User, *parts: tuple[int, float], operations: int = 0) -> tuple[int, int]:
+    """A product and the bill of materials it is made by; operations of 30 minutes each."""
+    made = product(admin, stock=0)
+    template = admin.value("product.product", made, "product_tmpl_id")[0]
+    steps = []
+    if operations:
+        centre = admin("mrp.workcenter", "create", {"name": f"Centre {key()}"})
+        steps = [
+            [0, 0, {"name": f"Step {n}", "workcenter_id": centre, "time_cycle_manual": 30}]
+            for n in range(operations)
+        ]
+    bom = admin(
+        "mrp.bom",
+        "create",
+        {
+            "product_tmpl_id": template,
+            "product_qty": 1,
+            "bom_line_ids": [[0, 0, {"product_id": p, "product_qty": q}] for p, q in parts],
+            "operation_ids": steps,
+        },
+    )
+    return made, bom
+
+
+def production(user: User, product_id: int, bom: int, quantity: float, **values: Any) -> int:
+    return user(
+        "mrp.production",
+        "create",
+        {"product_id": product_id, "bom_id": bom, "product_qty": quantity, **values},
     )
