@@ -76,6 +76,8 @@ def named(told: Any) -> OdooError:
         return ModelAbsent("UserError", says)
     if short in ("AttributeError", "NotFound") and _is_about(says, "The method ", ""):
         return MethodAbsent("AttributeError", says)
+    if short == "AttributeError" and " object has no attribute " in says:
+        return MethodAbsent(short, says)  # how 16 and 17 would say it: not tested
     return OdooRefused(short or "Error", says)
 
 
