@@ -410,6 +410,13 @@ UNDO_WINDOW_S = env.number(
     meaning="time to take a decision back before it goes to Odoo",
 )
 
+INBOUND_TOLERANCE_H = env.number(
+    "INBOUND_TOLERANCE_H",
+    default=24,
+    unit="hours",
+    meaning="how much later than first promised a purchase may come before it is a case",
+)
+
 TEAM_TIMEZONE = env.text(
     "TEAM_TIMEZONE",
     default="UTC",

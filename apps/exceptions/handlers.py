@@ -13,7 +13,7 @@ from apps.exceptions.services import Evidence
 from apps.journal.models import Entry
 from apps.journal.subscribers import subscribe
 from apps.mirror.models import Invoice
-from apps.shipments.models import Document, Order, Package, PackageLink, Shipment
+from apps.shipments.models import Document, Order, Package, PackageLink, Shipment, Supply
 
 
 @subscribe(
@@ -24,6 +24,7 @@ from apps.shipments.models import Document, Order, Package, PackageLink, Shipmen
     "order.changed",
     "invoice.changed",
     "document.accepted",
+    "supply.changed",
     "hold.changed",
     "hold.released",
     "hold.bypassed",
@@ -39,19 +40,50 @@ def detect(entries: list[Entry]) -> None:
     shipments, orders = _touched(entries)
     if shipments or orders:
         services.evaluate(shipments, now=now, order_ids=orders)
+    supplies = _supplies(entries)
+    if supplies:
+        services.evaluate_supplies(supplies, now=now)
     for entry in entries:
         if entry.kind == "hold.bypassed":
             _bypassed(entry)
 
 
-@subscribe("exceptions.packages", "package.ambiguous", "event.unmapped")
+@subscribe("exceptions.packages", "package.ambiguous", "event.unmapped", "state.unmapped")
 def puzzle(entries: list[Entry]) -> None:
     """What the machine could not place by itself becomes a case for a person."""
     for entry in entries:
         if entry.kind == "package.ambiguous":
             _ambiguous(entry)
+        elif entry.kind == "state.unmapped":
+            services.unmapped_state(entry, now=timezone.now())
         else:
             _unmapped(entry)
+
+
+# What of a shipment or an order can change whether a supply comes in time for it.
+_DATES = frozenset({"execution_status", "scheduled_at", "order_id", "promise_at", "stage", "gone"})
+
+
+def _supplies(entries: Iterable[Entry]) -> set[int]:
+    """The supplies to look at again: those that changed, and those that orders which changed depend on."""
+    changed: dict[str, set[str]] = {"sup": set(), "ord": set(), "shp": set()}
+    for entry in entries:
+        head = entry.subject[:3]
+        news = entry.payload.get("became") or entry.payload.get("changed") or ()
+        if head == "sup" or (
+            head in ("ord", "shp")
+            and (entry.kind == "shipment.created" or not _DATES.isdisjoint(news))
+        ):
+            changed[head].add(entry.subject)
+    found: set[int] = set()
+    if changed["sup"]:
+        ours = Supply.objects.filter(public_id__in=changed["sup"])
+        found |= set(ours.values_list("id", flat=True))
+    if changed["ord"] or changed["shp"]:
+        orders = Order.objects.filter(public_id__in=changed["ord"]).values_list("id", flat=True)
+        goods = Shipment.objects.filter(public_id__in=changed["shp"], order__isnull=False)
+        found |= services.touched_by(set(orders), set(goods.values_list("order_id", flat=True)))
+    return found
 
 
 def _touched(entries: Iterable[Entry]) -> tuple[set[int], set[int]]:

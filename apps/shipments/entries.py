@@ -134,6 +134,18 @@ EVENT_UNMAPPED = Kind(
         "package": "public id of the package",
     },
 )
+STATE_UNMAPPED = Kind(
+    "state.unmapped",
+    1,
+    "Odoo says a state that is in no table; nothing is guessed from it.",
+    {
+        "connection": "which Odoo",
+        "model": "Odoo's model, e.g. sale.order",
+        "field": "state or payment_state",
+        "state": "what it says",
+        "record": "name of the record",
+    },
+)
 INVOICE_CHANGED = Kind(
     "invoice.changed",
     1,

@@ -68,7 +68,7 @@ def project(
             *linked.entries,
             *folded,
             *derived,
-            *{entry.subject: entry for entry in entries}.values(),
+            *{(entry.kind, entry.subject): entry for entry in entries}.values(),
         ]
     )
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from apps.journal.ids import new_id
 from apps.journal.services import NewEntry
-from apps.shipments import sets
+from apps.shipments import sets, strange
 from apps.shipments.models import Order, Shipment
 from apps.shipments.projected import invoice_row, order_row, shipment_row
 from apps.shipments.said import BillSaid, Said
@@ -45,6 +45,7 @@ _SHIPMENT: Final = (
     "ship_to_country", "ship_to_timezone", "dispatched_at", "value", "currency", "company_id",
     "warehouse_id", "customer_id", "backorder_of_id", "return_of_id",
 )  # fmt: skip
+_STATES: Final = ("odoo_state", "steps", "invoices")
 _CREATED: Final = (
     "id", "picking_odoo_id", "public_id", "kind", "order__public_id", "company_id", "warehouse_id",
     "customer_id",
@@ -56,7 +57,7 @@ def store_orders(
 ) -> tuple[dict[int, int], dict[int, list[str]], list[NewEntry]]:
     """Insert and update orders; returns database ids by Odoo's, changed fields, entries of invoices."""
     rows = Order.objects.filter(connection=said.connection, odoo_id__in=said.orders)
-    known = {row["odoo_id"]: row for row in rows.values("id", "odoo_id", *_ORDER)}
+    known = {row["odoo_id"]: row for row in rows.values("id", "odoo_id", "public_id", *_ORDER)}
     fresh: list[sets.Row] = []
     changed: list[sets.Row] = []
     told: dict[int, list[str]] = {}
@@ -73,11 +74,14 @@ def store_orders(
         entries += list(
             _invoice_entries(said.invoices[odoo_id], before["invoices"] if before else [], row)
         )
+        ref = before["public_id"] if before else new_id("ord")
+        if before is None or any(before[name] != row[name] for name in _STATES):
+            entries += strange.of_order(said.connection, ref, row, before)
         if before is None:
             fresh.append(
                 {
                     **row,
-                    "public_id": new_id("ord")[4:],
+                    "public_id": ref[4:],
                     "connection": said.connection,
                     "odoo_id": odoo_id,
                     **_new_order(now, team),
@@ -140,14 +144,17 @@ def store_shipments(
     fresh: list[sets.Row] = []
     changed: list[sets.Row] = []
     told: dict[int, list[str]] = {}
+    created: list[NewEntry] = []
     for odoo_id, source in said.pickings.items():
         row = shipment_row(source, said, order_ids.get(source.order_odoo_id or 0))
         before = known.get(odoo_id)
+        ref = before["public_id"] if before else new_id("shp")
+        created += strange.of_shipment(said.connection, ref, row, before)
         if before is None:
             fresh.append(
                 {
                     **row,
-                    "public_id": new_id("shp")[4:],
+                    "public_id": ref[4:],
                     "connection": said.connection,
                     "picking_odoo_id": odoo_id,
                     **_new_shipment(now),
@@ -159,7 +166,6 @@ def store_shipments(
     made = [row[0] for row in sets.insert(Shipment, fresh)]
     sets.update(Shipment, sorted(changed, key=lambda row: row["id"]))
     ids = {pk: (row["id"], row["public_id"]) for pk, row in known.items()}
-    created = []
     rows = (
         Shipment.objects.filter(pk__in=made).order_by("id").values_list(*_CREATED) if made else ()
     )

@@ -21,7 +21,7 @@ from apps.mirror.models import (
     PurchaseOrderLine,
     WorkOrder,
 )
-from apps.shipments import sets
+from apps.shipments import sets, strange
 from apps.shipments.models import Supply
 from apps.shipments.rules.supply import PROMISED, SupplyLine, line_json, supply_state
 
@@ -158,8 +158,11 @@ def _store(
     for source, lines, more in sorted(told, key=lambda one: one[0].odoo_id):
         before = known.get(source.odoo_id)
         row = _row(kind, source, lines, more, before)
+        ref = before.public_id if before else new_id("sup")
+        entries += strange.of_supply(
+            connection, kind, ref, row, before.odoo_state if before else None
+        )
         if before is None:
-            ref = new_id("sup")
             fresh.append(
                 {
                     **row, "public_id": ref[4:], "connection": connection, "kind": kind,

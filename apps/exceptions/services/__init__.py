@@ -4,6 +4,8 @@ from apps.exceptions.rules import Evidence
 from apps.exceptions.services.acting import act, follow_request, record_run
 from apps.exceptions.services.cases import clear_case, open_case
 from apps.exceptions.services.evaluate import evaluate, evaluate_orders
+from apps.exceptions.services.states import clear_mapped, unmapped_state
+from apps.exceptions.services.supplies import evaluate_supplies, touched_by
 from apps.exceptions.services.sweep import sweep_clocks
 from apps.exceptions.services.work import assign, note, resolve, resume, take, wait
 
@@ -12,8 +14,10 @@ __all__ = [
     "act",
     "assign",
     "clear_case",
+    "clear_mapped",
     "evaluate",
     "evaluate_orders",
+    "evaluate_supplies",
     "follow_request",
     "note",
     "open_case",
@@ -22,5 +26,7 @@ __all__ = [
     "resume",
     "sweep_clocks",
     "take",
+    "touched_by",
+    "unmapped_state",
     "wait",
 ]

@@ -15,9 +15,11 @@ from apps.exceptions.services.cases import THE_TOWER
 from apps.exceptions.services.emit import add_step
 from apps.exceptions.services.evaluate import evaluate
 from apps.exceptions.services.locks import lock_cases
+from apps.exceptions.services.states import clear_mapped
 from apps.exceptions.services.timing import calendar_of
 from apps.exceptions.services.work import changed
 from apps.shipments.models import Shipment
+from apps.shipments.owners import release_inactive
 
 UNTOUCHED_MIN = 240  # working minutes on the team's calendar (R170)
 _CHUNK = 200
@@ -39,6 +41,8 @@ def sweep_clocks(now: datetime) -> dict[str, int]:
         "raised": _raise(now),
         "promises": _promises(now),
         "approvals": approvals.mark_overdue(now),
+        "mapped": clear_mapped(now),
+        "owners": release_inactive(now),
     }
 
 
