@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
+from types import TracebackType
 from typing import Any, TypeVar
 
 import structlog
 from django.db import DataError
+from django.db import connection as database
 from django.utils import timezone
 
 from apps.integrations.odoo.client import Client, client
 from apps.integrations.odoo.errors import ModelAbsent, OdooRefused, Unstorable
-from apps.mirror.models import SaleOrder
+from apps.integrations.odoo.invoiced import find_named_orders, find_orders
 from apps.mirror.services import upsert
-from apps.mirror.specs import BY_MODEL, Record, Spec, ref
+from apps.mirror.specs import BY_MODEL, Record, Spec, moment, ref
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
-PAGE = 1000  # Odoo gives 500 to 2000 records a call best (FACTS 6)
+PAGE = 2000  # Odoo gives 500 to 2000 records a call best (FACTS 6)
+_SECOND = timedelta(seconds=1)
+_ABSENT_S = 600
+"""How long a model that was absent is believed to be: an app may be installed meanwhile."""
+_HELD = 200_000
+"""How many pointed records a reader remembers as mirrored, so that it need not look again."""
 
 
 def batched(items: Sequence[T], size: int) -> Iterator[list[T]]:
@@ -41,12 +50,33 @@ def storing(model: str) -> Iterator[None]:
 
 
 class Reader:
-    """Reads for one pass; what it learned of names is not kept longer, so that renamed things show."""
+    """Reads for one pass; what it learned of names is not kept longer, so that renamed things show.
+
+    As a context manager it ends the thread that reads ahead.
+    """
+
+    _absent: dict[tuple[str, str], float] = {}
 
     def __init__(self, connection: str) -> None:
         self.connection = connection
         self._names: dict[str, dict[int, str]] = {}
         self._refused: set[str] = set()
+        self._held: dict[str, set[int]] = {}
+        self._pool: ThreadPoolExecutor | None = None
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._pool is not None:
+            self._pool.submit(database.close)  # the thread's own, where it asked for credentials
+            self._pool.shutdown(cancel_futures=False)
+            self._pool = None
 
     @property
     def odoo(self) -> Client:
@@ -60,20 +90,51 @@ class Reader:
     def on(self, spec: Spec) -> str | None:
         """The model's name on this server, None where its app is not installed."""
         for name in (spec.model, *spec.alternatives):
+            absent_at = self._absent.get((self._where, name))
+            if absent_at is not None and time.monotonic() - absent_at < _ABSENT_S:
+                continue
             try:
                 self.odoo.fields(name)
             except ModelAbsent:
+                self._absent[self._where, name] = time.monotonic()
                 continue
             return name
         return None
+
+    @property
+    def _where(self) -> str:
+        known = self.odoo.credentials
+        return f"{known.url} {known.db}"
 
     def domain(self, spec: Spec) -> list[Any]:
         """The spec's domain, as far as this server has its fields."""
         return spec.searched(self.odoo.fields(self.model(spec)))
 
-    def after(self, spec: Spec, odoo_id: int, limit: int) -> list[Record]:
-        """The next records by id: for the first load."""
-        return self._complete(spec, self._find(spec, [("id", ">", odoo_id)], limit))
+    def pages(
+        self, spec: Spec, after_id: int, size: int
+    ) -> Iterator[tuple[datetime, list[Record], bool]]:
+        """Pages by id as (read_started_at, records, whether it is the last).
+
+        While the caller works on a page a thread of its own reads the next one.
+        """
+        page: Future[tuple[datetime, list[Record]]] | None = None
+        while True:
+            started, records = page.result() if page else self._page(spec, after_id, size)
+            last = len(records) < size
+            page = None if last else self._ahead(spec, records[-1]["id"], size)
+            yield started, self._finish(spec, records), last
+            if page is None:
+                return
+
+    def _ahead(self, spec: Spec, after_id: int, size: int) -> Future[tuple[datetime, list[Record]]]:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(1, thread_name_prefix="odoo-ahead")
+        return self._pool.submit(self._page, spec, after_id, size)
+
+    def _page(self, spec: Spec, after_id: int, size: int) -> tuple[datetime, list[Record]]:
+        """Asks Odoo and not our database: it may run in another thread, outside the caller's transaction."""
+        started = timezone.now()
+        return started, self._name(spec, self._find(spec, [("id", ">", after_id)], size))
 
     def by_ids(self, spec: Spec, ids: Sequence[int]) -> list[Record]:
         """These records, as far as they exist and are mirrored."""
@@ -81,17 +142,47 @@ class Reader:
 
     def where(self, spec: Spec, domain: Sequence[Any]) -> list[Record]:
         """Records that match, complete."""
-        return self._complete(spec, self._find(spec, domain, None))
+        return self._finish(spec, self._name(spec, self._find(spec, domain, None)))
 
-    def written_since(self, spec: Spec, since: datetime | None) -> list[Record]:
-        """Id and write_date of what was written at or after `since`, oldest first (FACTS 6: always `>=`)."""
-        domain = [
-            *self.domain(spec),
-            *([("write_date", ">=", f"{since:%Y-%m-%d %H:%M:%S}")] if since else []),
-        ]
-        return self.odoo.search_read(
-            self.model(spec), domain, ["write_date"], order="write_date, id"
-        )
+    def listed(
+        self, spec: Spec, domain: Sequence[Any], fields: Sequence[str], size: int
+    ) -> Iterator[list[Record]]:
+        """Records by (write_date, id), some fields of them, at most size at a time, in as many calls as pages.
+
+        Many records share one write_date, which is read without its fraction (FACTS 6): a page that is full
+        ends with its last whole second, and that second is then read by id.
+        """
+        model, wanted = self.model(spec), ["write_date", *fields]
+        terms = [*self.domain(spec), *domain]
+        at: datetime | None = None
+        while True:
+            since = [("write_date", ">=", _text(at))] if at else []
+            found = self.odoo.search_read(
+                model, [*terms, *since], wanted, order="write_date, id", limit=size
+            )
+            last = moment(found[-1]["write_date"]) if len(found) == size else None
+            if last is None:
+                yield found
+                return
+            if whole := [r for r in found if r["write_date"] != found[-1]["write_date"]]:
+                yield whole
+            yield from self._second(model, [*terms, *since], wanted, last, size)
+            at = last + _SECOND
+
+    def _second(
+        self, model: str, terms: list[Any], wanted: list[str], at: datetime, size: int
+    ) -> Iterator[list[Record]]:
+        second = [("write_date", ">=", _text(at)), ("write_date", "<", _text(at + _SECOND))]
+        after_id = 0
+        while True:
+            found = self.odoo.search_read(
+                model, [*terms, *second, ("id", ">", after_id)], wanted, order="id", limit=size
+            )
+            if found:
+                yield found
+            if len(found) < size:
+                return
+            after_id = found[-1]["id"]
 
     def newest(self, spec: Spec) -> str | None:
         """The highest write_date, as Odoo writes it."""
@@ -99,6 +190,11 @@ class Reader:
             self.model(spec), self.domain(spec), ["write_date"], order="write_date desc", limit=1
         )
         return found[0]["write_date"] or None if found else None
+
+    def highest_id(self, spec: Spec) -> int:
+        """The highest id that Odoo has; 0 where there is none."""
+        found = self.odoo.search(self.model(spec), self.domain(spec), order="id desc", limit=1)
+        return int(found[0]) if found else 0
 
     def count(self, spec: Spec) -> int:
         """How many records there are to mirror."""
@@ -109,19 +205,30 @@ class Reader:
         wanted: dict[str, set[int]] = {}
         for name, model in spec.points.items():
             wanted.setdefault(model, set()).update(
-                i for i in (ref(r.get(name)) for r in records) if i
+                found for r in records if (found := ref(r.get(name)))
             )
         own = {record["id"] for record in records}
         for model, ids in wanted.items():
-            target = BY_MODEL[model]
-            held = target.table._default_manager.filter(connection=self.connection, odoo_id__in=ids)
-            missing = (
-                ids
-                - set(held.values_list("odoo_id", flat=True))
-                - (own if model == spec.model else set())
-            )
+            missing = self._missing(model, ids - own if model == spec.model else ids)
             if missing and depth < 4 and model not in self._refused:
-                self._bring(target, sorted(missing), depth)
+                self._bring(BY_MODEL[model], sorted(missing), depth)
+
+    def _missing(self, model: str, ids: set[int]) -> set[int]:
+        held = self._held.setdefault(model, set())
+        asked = ids - held
+        if asked:
+            table = BY_MODEL[model].table._meta.db_table
+            with database.cursor() as cursor:
+                cursor.execute(
+                    f"SELECT odoo_id FROM {table} WHERE connection = %s AND odoo_id = ANY(%s)",  # noqa: S608
+                    [self.connection, list(asked)],
+                )
+                found = {odoo_id for (odoo_id,) in cursor.fetchall()}
+            if len(held) > _HELD:
+                held.clear()
+            held |= found
+            asked -= found
+        return asked
 
     def _bring(self, spec: Spec, ids: list[int], depth: int) -> None:
         started = timezone.now()
@@ -143,7 +250,8 @@ class Reader:
             model, [*self.domain(spec), *domain], fields, limit=limit, order="id"
         )
 
-    def _complete(self, spec: Spec, records: list[Record]) -> list[Record]:
+    def _name(self, spec: Spec, records: list[Record]) -> list[Record]:
+        """Add what another model says of them: names for ids, the orders that an invoice's lines are of."""
         for column in spec.columns:
             if column.names and records:
                 source = next((name for name in column.source if name in records[0]), "")
@@ -153,7 +261,13 @@ class Reader:
                 for record in records:
                     record[column.name] = names.get(ref(record.get(source)) or 0, "")
         if spec.model == "account.move" and records:
-            self._find_orders(records)
+            find_orders(self.odoo, records)
+        return records
+
+    def _finish(self, spec: Spec, records: list[Record]) -> list[Record]:
+        """Add what only the mirror knows: the orders of invoices whose lines do not tell."""
+        if spec.model == "account.move":
+            find_named_orders(self.connection, [r for r in records if not r["order_odoo_ids"]])
         return records
 
     def _named(self, what: str, ids: set[int]) -> dict[int, str]:
@@ -171,52 +285,6 @@ class Reader:
             known.update({record["id"]: record[field] or "" for record in found})
         return known
 
-    def _find_orders(self, invoices: list[Record]) -> None:
-        """Orders of invoices: through their lines, else by the order names in their origin.
 
-        `sale.order.invoice_ids` is not stored; `account.move.line.sale_line_ids` is, on 18 and 19.
-        """
-        orders: dict[int, set[int]] = {invoice["id"]: set() for invoice in invoices}
-        try:
-            lines = self.odoo.search_read(
-                "account.move.line",
-                [("move_id", "in", list(orders)), ("sale_line_ids", "!=", False)],
-                ["move_id", "sale_line_ids"],
-            )
-            wanted = sorted({line_id for line in lines for line_id in line["sale_line_ids"]})
-            of_line = {
-                line["id"]: ref(line["order_id"])
-                for line in self.odoo.read("sale.order.line", wanted, ["order_id"])
-            }
-        except OdooRefused:
-            lines, of_line = (
-                [],
-                {},
-            )  # a user without rights on these lines: the origin's names remain
-        for line in lines:
-            orders[ref(line["move_id"]) or 0] |= {
-                of_line[i] or 0 for i in line["sale_line_ids"] if i in of_line
-            }
-        named = {
-            invoice["id"]: _names_in(invoice.get("invoice_origin"))
-            for invoice in invoices
-            if not orders[invoice["id"]]
-        }
-        by_name = dict(
-            SaleOrder.objects.filter(
-                connection=self.connection, name__in={n for names in named.values() for n in names}
-            ).values_list("name", "odoo_id")
-        )
-        for invoice in invoices:
-            found = orders[invoice["id"]] or {
-                by_name[n] for n in named[invoice["id"]] if n in by_name
-            }
-            invoice["order_odoo_ids"] = sorted(found - {0})
-
-
-def _names_in(origin: Any) -> list[str]:
-    return (
-        [name.strip() for name in origin.split(",") if name.strip()]
-        if isinstance(origin, str)
-        else []
-    )
+def _text(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}"

@@ -7,8 +7,18 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from apps.integrations.odoo import feed
-from apps.mirror.models import Feed, FieldChange, Invoice, Move, Picking, SaleOrder, SaleOrderLine
+from apps.exceptions.models import Case
+from apps.integrations.odoo import cursor, feed, loading
+from apps.mirror.models import (
+    Feed,
+    FieldChange,
+    Invoice,
+    Move,
+    Picking,
+    SaleOrder,
+    SaleOrderLine,
+    SetAside,
+)
 from tests.contract import make
 from tests.integrations.odoo.conftest import SANDBOX_ONLY
 
@@ -82,23 +92,32 @@ def test_reading_the_same_again_changes_nothing(mirror, invoice, django_assert_m
     assert FieldChange.objects.count() == changes
 
 
-def test_a_record_that_cannot_be_stored_is_said_and_stops_no_other_model(mirror, admin, clerk):
+def test_a_record_that_cannot_be_stored_is_set_aside_and_holds_up_no_other(mirror, admin, clerk):
     mirror()
-    order_id = make.order(clerk, make.customer(admin), (make.product(admin), 1))
-    [line_id] = clerk("sale.order", "read", [order_id], ["order_line"])[0]["order_line"]
+    broken, sound = make.confirmed(admin, clerk), make.confirmed(admin, clerk)
+    [line_id] = clerk("sale.order", "read", [broken], ["order_line"])[0]["order_line"][:1]
     clerk("sale.order.line", "write", [line_id], {"price_unit": 1e15})
     try:
         mirror()
-        stuck = Feed.objects.get(model="sale.order")
-        assert (stuck.failures, "cannot be stored" in stuck.error) == (1, True)
-        assert Feed.objects.get(model="account.move").ok_at > stuck.ok_at
+
+        assert SaleOrder.objects.filter(odoo_id=sound).exists()
+        assert not SaleOrder.objects.filter(odoo_id=broken).exists()
+        aside = SetAside.objects.get(model="sale.order")
+        assert (aside.odoo_id, "cannot be stored" in aside.reason) == (broken, True)
+        assert str(broken) in Feed.objects.get(model="sale.order").notice
+        assert Feed.objects.get(model="sale.order").failures == 0
+        [case] = Case.objects.filter(dedupe="odoo:default:sale.order:aside")
+        assert case.state != "resolved"
     finally:
         clerk("sale.order.line", "write", [line_id], {"price_unit": 100})
 
     mirror()
 
-    assert SaleOrder.objects.get(odoo_id=order_id).amount_total == 100
-    assert Feed.objects.get(model="sale.order").failures == 0
+    assert SaleOrder.objects.get(odoo_id=broken).amount_total == 200
+    assert not SetAside.objects.exists()
+    assert Feed.objects.get(model="sale.order").notice == ""
+    case.refresh_from_db()
+    assert case.state == "resolved"
 
 
 def test_a_first_load_goes_on_where_it_stopped(mirror, admin, clerk, monkeypatch):
@@ -106,7 +125,7 @@ def test_a_first_load_goes_on_where_it_stopped(mirror, admin, clerk, monkeypatch
         make.customer(admin)
     seen: list[str] = []
     with monkeypatch.context() as small:
-        small.setattr(feed, "PAGE", 2)
+        small.setattr(loading, "PAGE", 2)
         assert feed.run(budget_s=0, show=lambda progress: seen.append(progress.model)) is True
     stopped_at = Feed.objects.get(model=seen[-1]).loaded
 
@@ -139,13 +158,12 @@ def test_a_customer_made_with_the_order_is_there_when_the_order_is(mirror, admin
 
 
 def test_a_quiet_feed_looks_back_no_further_than_its_cursor(settings):
-    now = timezone.now()
     settings.ODOO = {**settings.ODOO, "overlap_s": 600}
-    quiet = Feed(cursor_at=now - timedelta(hours=5), ok_at=now)
-    busy = Feed(cursor_at=now - timedelta(seconds=3), ok_at=now)
+    quiet = Feed(cursor_at=timezone.now(), quiet_s=1200)
+    busy = Feed(cursor_at=timezone.now(), quiet_s=1199)
 
-    assert feed._since(quiet) == quiet.cursor_at
-    assert feed._since(busy) == busy.cursor_at - timedelta(seconds=600)
+    assert cursor.since_of(quiet) == quiet.cursor_at
+    assert cursor.since_of(busy) == busy.cursor_at - timedelta(seconds=600)
 
 
 @SANDBOX_ONLY

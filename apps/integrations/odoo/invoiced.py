@@ -1,0 +1,60 @@
+"""Which orders an invoice is of: Odoo keeps it on the lines, or only names them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.integrations.odoo.client import Client
+from apps.integrations.odoo.errors import OdooRefused
+from apps.mirror.models import SaleOrder
+from apps.mirror.specs import Record, ref
+
+
+def find_orders(odoo: Client, invoices: list[Record]) -> None:
+    """Add `order_odoo_ids`: orders of invoices through their lines.
+
+    `sale.order.invoice_ids` is not stored; `account.move.line.sale_line_ids` is, on 18 and 19.
+    """
+    orders: dict[int, set[int]] = {invoice["id"]: set() for invoice in invoices}
+    of_line: dict[int, int | None] = {}
+    try:
+        lines = odoo.search_read(
+            "account.move.line",
+            [("move_id", "in", list(orders)), ("sale_line_ids", "!=", False)],
+            ["move_id", "sale_line_ids"],
+        )
+        wanted = sorted({line_id for line in lines for line_id in line["sale_line_ids"]})
+        for line in odoo.read("sale.order.line", wanted, ["order_id"]):
+            of_line[line["id"]] = ref(line["order_id"])
+    except OdooRefused:
+        lines = []  # a user without rights on these lines, or no sales here: the origin's names remain
+    for line in lines:
+        orders[ref(line["move_id"]) or 0] |= {
+            of_line[i] or 0 for i in line["sale_line_ids"] if i in of_line
+        }
+    for invoice in invoices:
+        invoice["order_odoo_ids"] = sorted(orders[invoice["id"]] - {0})
+
+
+def find_named_orders(connection: str, invoices: list[Record]) -> None:
+    """The same through the order names in their origin, as far as these orders are mirrored."""
+    named = {invoice["id"]: _names_in(invoice.get("invoice_origin")) for invoice in invoices}
+    if not any(named.values()):
+        return
+    by_name = dict(
+        SaleOrder.objects.filter(
+            connection=connection, name__in={n for names in named.values() for n in names}
+        ).values_list("name", "odoo_id")
+    )
+    for invoice in invoices:
+        invoice["order_odoo_ids"] = sorted(
+            {by_name[n] for n in named[invoice["id"]] if n in by_name}
+        )
+
+
+def _names_in(origin: Any) -> list[str]:
+    return (
+        [name.strip() for name in origin.split(",") if name.strip()]
+        if isinstance(origin, str)
+        else []
+    )
