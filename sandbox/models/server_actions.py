@@ -9,7 +9,7 @@ from ..actions.allowed import refuse_unsafe
 from ..actions.running import run_code
 from ..automation import post_webhook
 from ..behaviour import Behaviour
-from ..errors import AccessError, UserError, ValidationError
+from ..errors import AccessError, OdooError, UserError, ValidationError
 from ..store import Row
 
 if TYPE_CHECKING:
@@ -194,11 +194,38 @@ class Cron(Behaviour):
                 )
             env.touch_silently(self.model, i, cron_name=env.value(self.model, i, "name"))
 
-    def rpc_method_direct_trigger(self, env: Env, ids: list[int]) -> bool:
+    def rpc_method_direct_trigger(self, env: Env, ids: list[int]) -> Any:
         rights.check(env, self.model, "write")
         for i in ids:
-            run_job(env, i)
+            told = _run_apart(env, i) if env.dialect.is_19 else run_job(env, i)
+            if told:
+                return told
         return True
+
+
+def _run_apart(env: Env, cron_id: int) -> dict[str, Any] | None:
+    """As 19.0 does it: in a transaction of its own, whose failure is an answer and not an error."""
+    before = {model: dict(rows) for model, rows in env.changes.items()}
+    waiting = len(env.after_commit)
+    try:
+        run_job(env, cron_id)
+    except OdooError as error:
+        env.changes.clear()
+        env.changes.update(before)
+        del env.after_commit[waiting:]
+        env.put("ir.cron", cron_id, lastcall=env.now)
+        data = {"name": "builtins.RuntimeError", "message": "", "arguments": [], "context": {}}
+        debug = f"{error.name}: {error}\n\nRuntimeError\n"
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_exception",
+            "params": {
+                "code": 0,
+                "message": "Odoo Server Error",
+                "data": {**data, "debug": debug},
+            },
+        }
+    return None
 
 
 def run_job(env: Env, cron_id: int) -> None:
