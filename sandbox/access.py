@@ -45,7 +45,7 @@ def owner(registry: Registry, key: str) -> int | None:
     table = registry.store.root.get(KEYS)
     for row in table.rows.values() if table else ():
         if hmac.compare_digest(given, str(row.get("key_hash", ""))) and not _expired(row):
-            found = row.get("user_id")
+            found = int(row["user_id"])
             return found if users.get(found, {}).get("active", True) else None
     return None
 
