@@ -131,6 +131,11 @@ def _people(env: Env) -> None:
                     "sales_team.group_sale_manager",
                     "product.group_product_manager",
                     "base.group_partner_manager",
+                    "mrp.group_mrp_manager",
+                    "purchase.group_purchase_manager",
+                    "project.group_project_manager",
+                    "purchase.group_purchase_manager",
+                    "mrp.group_mrp_manager",
                 )
                 if g in rights.GROUPS.by_xmlid
             ]
