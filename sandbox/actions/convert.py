@@ -27,7 +27,7 @@ def to_read(environment: Environment, model: str, row: dict[str, Any]) -> dict[s
     for name, value in row.items():
         shown = _plain(fields[name], value) if name in fields else value
         told[name] = (
-            tuple(shown) if name in fields and fields[name].type == "many2one" and shown else shown
+            tuple(shown) if isinstance(shown, list) and fields[name].type == "many2one" else shown
         )
     return told
 
