@@ -36,6 +36,10 @@ class Behaviour:
         """Values of a new record that were not given."""
         return {}
 
+    def instead(self, env: Env, values: Row) -> int | None:
+        """The record a creation uses instead of making one; None for a new one."""
+        return None
+
     def created(self, env: Env, row_id: int, given: Row) -> None:
         """After the row and its lines exist."""
 

@@ -168,6 +168,9 @@ def create_one(env: Env, model: str, given: Row) -> int:
     }
     completed = {**context_defaults, **given}
     known = env.model(model).fields
+    used = behaviour.instead(env, completed)
+    if used is not None:
+        return used
     own = {n: v for n, v in behaviour.defaults(env, completed).items() if n in known}
     completed = {**own, **completed}
     plain, commands = values.split(env, model, completed)

@@ -101,15 +101,15 @@ class Quant(Behaviour):
     def compute_warehouse_id(self, env: Env, row_id: int, row: Row) -> Any:
         return env.row("stock.location", row["location_id"]).get("warehouse_id", False)
 
-    def created(self, env: Env, row_id: int, given: Row) -> None:
-        if "inventory_quantity" not in given:
-            return
-        row = env.row(self.model, row_id)
-        twins = [q for q in quants_of(env, row["product_id"], row["location_id"]) if q != row_id]
-        if env.context.get("inventory_mode") and twins:
-            env.put(self.model, twins[0], inventory_quantity=row["inventory_quantity"])
-            env.delete(self.model, row_id)
-            env.context = {**env.context, "sandbox_reused": twins[0]}
+    def instead(self, env: Env, values: Row) -> int | None:
+        """In inventory mode the row of the same product and place is counted again."""
+        if not env.context.get("inventory_mode") or "inventory_quantity" not in values:
+            return None
+        twins = quants_of(env, values["product_id"], values["location_id"])
+        if not twins:
+            return None
+        env.put(self.model, twins[0], inventory_quantity=float(values["inventory_quantity"]))
+        return twins[0]
 
     def before_unlink(self, env: Env, ids: list[int]) -> None:
         raise AccessError(
