@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.exceptions.models import ActionRun, Case
 from apps.mirror.models import Contact, Move, Picking, Product, SaleOrder
 from apps.portal.facts import EventFacts, OrderFacts, ParcelFacts, ProofFacts, Redelivery
-from apps.shipments.models import Document, Event, Order, Package, Shipment
+from apps.shipments.models import CLAIMED, Document, Event, Order, Package, Shipment
 
 Items = tuple[tuple[str, str], ...]
 _ASKED = ("waiting", "sent", "done", "manual")  # a redelivery whose asking failed is none
@@ -96,7 +96,7 @@ def facts_of(orders: Sequence[Order]) -> dict[int, OrderFacts]:
 def _shipments(order_ids: Sequence[int]) -> QuerySet[Shipment]:
     """What travels to or from the customer; a return counts once it has left them."""
     live = (
-        Event.objects.filter(superseded_at=None, voided_at=None)
+        Event.objects.filter(superseded_at=None, voided_at=None).exclude(CLAIMED)
         .order_by("occurred_at")
         .only(
             "package_id",

@@ -18,6 +18,7 @@ from apps.shipments.errors import Raced
 from apps.shipments.held import Held, Live, claim, live_events
 from apps.shipments.incoming import Incoming, Outcome
 from apps.shipments.models import Event
+from apps.shipments.ownership import matrix
 from apps.shipments.rules import normalise
 from apps.shipments.sifting import New, Sifted, sift
 
@@ -41,7 +42,7 @@ def apply(batch: Sequence[Incoming]) -> list[Outcome]:
     )
     held = claim(numbers)
     known = live_events(row for rows in held.values() for row in rows)
-    sifted = sift(batch, carriers, now)
+    sifted = sift(batch, carriers, now, matrix({message.source for message in batch}))
     settled = _settle(numbers, texts, held, known, sifted)
     entries = _store(settled, sifted, now)
     causes = {link[0]: one.cause for one in settled if one.row for link in one.row.links}

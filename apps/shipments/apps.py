@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ShipmentsConfig(AppConfig):
@@ -7,3 +8,6 @@ class ShipmentsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.shipments import entries  # noqa: F401  declares journal kinds
+        from apps.shipments.ownership import plant
+
+        post_migrate.connect(plant, sender=self, dispatch_uid="shipments.ownership")

@@ -134,6 +134,28 @@ EVENT_UNMAPPED = Kind(
         "package": "public id of the package",
     },
 )
+OWNERSHIP_CHANGED = Kind(
+    "ownership.changed",
+    1,
+    "From now on other systems own a field: what others say of it is a claim.",
+    {
+        "object": "package, order, …",
+        "field": "name of the field or group of milestones",
+        "version": "of the matrix line",
+        "owners": "kinds of systems that own it now",
+        "was": "those before",
+    },
+)
+SOURCE_KIND = Kind(
+    "source.kind_changed",
+    1,
+    "A person said what kind of system a partner is.",
+    {
+        "source": "slug of the partner",
+        "kind": "carrier, 3pl, wms, …",
+        "was": "kind before, or null",
+    },
+)
 STATE_UNMAPPED = Kind(
     "state.unmapped",
     1,

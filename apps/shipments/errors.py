@@ -18,3 +18,11 @@ class NotTheirs(PermissionError):
         super().__init__(says)
         self.code = code
         self.says = says
+
+
+class BadOwner(ValueError):
+    """A change of the ownership matrix that makes no sense; its text is for the person who asked for it."""
+
+
+class BadNote(ValueError):
+    """A note of what somebody said that cannot be kept as a claim; its text is for the person."""

@@ -2,12 +2,13 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from apps.shipments import sets
+from apps.shipments.rules.ownership import claimed
 
 _MOST_LOCKS: Final = 1_000
 _TABLE_LOCK: Final = 7301  # our own first keys of PostgreSQL's advisory locks
@@ -40,6 +41,18 @@ class Live(NamedTuple):
     id: int = 0
     package_id: int = 0
     voided: bool = False
+
+    def masked(self, claims: Sequence[Mapping[str, Any]]) -> "Live":
+        """The event as the rules may see it: what its source does not own is not there (R48)."""
+        if not claims:
+            return self
+        silent = claimed(claims, "milestone")
+        return self._replace(
+            milestone="info_only" if silent else self.milestone,
+            exception_reason="" if silent else self.exception_reason,
+            eta="" if claimed(claims, "eta") else self.eta,
+            pod=None if claimed(claims, "proof") else self.pod,
+        )
 
 
 @dataclass(slots=True)
@@ -92,7 +105,7 @@ FROM shipments_package WHERE number = ANY(%s) ORDER BY id FOR NO KEY UPDATE
 _EVENTS: Final = f"""
 SELECT 'evt_' || replace(public_id::text, '-', ''), identity, milestone, {_micros("occurred_at")}, exception_reason,
        pod, eta, generation_hint, carrier_id, fence, {_micros("received_at")}, mapping_version, content, source, source_event_id, voids,
-       id, package_id, voided_at IS NOT NULL
+       id, package_id, voided_at IS NOT NULL, claims
 FROM shipments_event WHERE package_id = ANY(%s) AND superseded_at IS NULL
 """  # noqa: S608  our own column names
 _LINKS: Final = """
@@ -153,6 +166,15 @@ def live_events(packages: Iterable[Held]) -> dict[int, list[Live]]:
     ids = [package.id for package in packages]
     for row in sets.fetch(_EVENTS, ids) if ids else ():
         pod = json.loads(row[5]) if row[5] else None
-        values = (*row[:3], _instant(row[3]), row[4], pod, *row[6:10], _instant(row[10]), *row[11:])
-        found[row[17]].append(Live._make(values))
+        values = (
+            *row[:3],
+            _instant(row[3]),
+            row[4],
+            pod,
+            *row[6:10],
+            _instant(row[10]),
+            *row[11:19],
+        )
+        event = Live._make(values)
+        found[row[17]].append(event if row[19] == "[]" else event.masked(json.loads(row[19])))
     return found

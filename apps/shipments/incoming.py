@@ -55,7 +55,10 @@ class Fact(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One message with its events. `carrier` is the partner's (slug); no company_ids: granted all."""
+    """One message with its events. `carrier` is the partner's (slug); no company_ids: granted all.
+
+    message_id is 0 where no raw message stands behind it (a person's note).
+    """
 
     message_id: int
     message_ref: str

@@ -35,7 +35,7 @@ class InstantField(serializers.Field):
 class EventSerializer(serializers.ModelSerializer[Event]):
     """A canonical event: the fields of FORMATS.md 0.1 and where it comes from.
 
-    time_basis, unmapped, flags, pod, eta, details, voids and amended are there only where they apply.
+    time_basis, unmapped, flags, pod, eta, details, voids, amended and claims are there only where they apply.
     """
 
     id = serializers.CharField(source="public_id", read_only=True)
@@ -58,6 +58,10 @@ class EventSerializer(serializers.ModelSerializer[Event]):
         child=serializers.CharField(), required=False, read_only=True,
         help_text="eta, pod: the message that told it, where that was not `message`",
     )  # fmt: skip
+    claims = serializers.ListField(
+        child=serializers.DictField(), required=False, read_only=True,
+        help_text="what of it its source does not own: kept, without a say; field, row and version of the matrix",
+    )  # fmt: skip
     superseded = serializers.SerializerMethodField()
     voided = serializers.SerializerMethodField()
 
@@ -66,7 +70,7 @@ class EventSerializer(serializers.ModelSerializer[Event]):
         fields = (
             "id", "milestone", "tracking_number", "occurred_at", "exception_reason", "time_basis", "unmapped",
             "flags", "pod", "eta", "details", "voids", "package", "carrier", "source", "format",
-            "mapping_version", "received_at", "message", "amended", "correlation_id", "source_event_id", "source_code",
+            "mapping_version", "received_at", "message", "amended", "claims", "correlation_id", "source_event_id", "source_code",
             "location", "country", "description", "superseded", "voided",
         )  # fmt: skip
 
@@ -90,6 +94,7 @@ class EventSerializer(serializers.ModelSerializer[Event]):
             "details",
             "voids",
             "amended",
+            "claims",
         ):
             if not data[name]:
                 del data[name]

@@ -12,6 +12,9 @@ from apps.shipments.carriers import slug_of
 from apps.shipments.held import Live
 from apps.shipments.incoming import Fact, Incoming, Outcome
 from apps.shipments.rules import Told, merged, normalise
+from apps.shipments.rules.ownership import Matrix, claimed
+
+_COLUMN: Final = {"eta": "eta", "proof": "pod"}
 
 
 @dataclass(slots=True)
@@ -28,10 +31,10 @@ class New:
         """A newer mapping of the same event came in the same batch."""
         self.dead, self.row["superseded_at"] = True, now
 
-    def amend(self, told: Told, amended: Mapping[str, str]) -> None:
+    def amend(self, told: Told, amended: Mapping[str, str], claims: list[dict[str, Any]]) -> None:
         """A repetition of the same scan in the same batch says more."""
-        self.row.update(told._asdict(), amended=amended)
-        self.live = self.live._replace(eta=told.eta, pod=_dict(told.pod))
+        self.row.update(told._asdict(), amended=amended, claims=claims)
+        self.live = self.live._replace(eta=told.eta, pod=_dict(told.pod)).masked(claims)
 
 
 @dataclass(slots=True)
@@ -47,6 +50,8 @@ class _Known:
         str, str
     ]  # "eta", "pod": the message that brought it, where another than the scan's own
     ref: str
+    milestone: str
+    claims: list[dict[str, Any]]
     new: New | None = None
 
 
@@ -63,17 +68,21 @@ class Sifted:
     def as_amended(self, event: Live) -> Live:
         """A stored event with what this batch adds to it."""
         row = self.amended.get(event.id)
-        return event if row is None else event._replace(eta=row["eta"], pod=row["pod"])
+        if row is None:
+            return event
+        return event._replace(eta=row["eta"], pod=row["pod"]).masked(row["claims"])
 
 
 _KNOWN: Final = """
 SELECT identity, mapping_version, content, id, superseded_at IS NOT NULL, eta, eta_told_at, pod, amended,
-       'evt_' || replace(public_id::text, '-', '')
+       'evt_' || replace(public_id::text, '-', ''), milestone, claims
 FROM shipments_event WHERE identity = ANY(%s)
 """
 
 
-def sift(batch: Sequence[Incoming], carriers: dict[str, int], now: datetime) -> Sifted:
+def sift(
+    batch: Sequence[Incoming], carriers: dict[str, int], now: datetime, matrix: Matrix
+) -> Sifted:
     """Tell new events from known ones, in the caller's transaction, which holds the packages.
 
     A repeated scan is no new event, but a promise or a proof that it did not carry before is added
@@ -84,6 +93,7 @@ def sift(batch: Sequence[Incoming], carriers: dict[str, int], now: datetime) -> 
     for message in batch:
         outcome = Outcome(message.message_id)
         sifted.outcomes.append(outcome)
+        kind = matrix.kind(message.source, message.format)
         fence = ",".join(map(str, sorted(message.company_ids)))
         for fact in message.events:
             versions = known[fact.identity]
@@ -95,7 +105,7 @@ def sift(batch: Sequence[Incoming], carriers: dict[str, int], now: datetime) -> 
             told = Told(fact.eta or "", fact.told_at if fact.eta else None, fact.pod)
             live = next((row for row in versions if not row.dead), None)
             if live is not None and live.version >= message.mapping_version:
-                _amend(live, told, message, outcome, sifted)
+                _amend(live, told, message, outcome, sifted, matrix)
             if any(row.version == message.mapping_version for row in versions):
                 outcome.duplicates += 1
                 continue
@@ -105,25 +115,55 @@ def sift(batch: Sequence[Incoming], carriers: dict[str, int], now: datetime) -> 
                 outcome.superseded += 1
                 told, amended = _take_over(live, told, sifted, now)
             superseded_at = now if dead else None
-            added = _new(message, fact, outcome, carriers, fence, told, amended, superseded_at)
+            claims = matrix.claims(kind, fact.milestone, told.eta, told.pod)
+            added = _new(
+                message, fact, outcome, carriers, fence, told, amended, superseded_at, claims
+            )
             sifted.new.append(added)
             ref, version = added.live.ref, message.mapping_version
-            versions.append(_Known(version, fact.content, 0, dead, told, amended, ref, added))
+            versions.append(
+                _Known(
+                    version,
+                    fact.content,
+                    0,
+                    dead,
+                    told,
+                    amended,
+                    ref,
+                    fact.milestone,
+                    claims,
+                    added,
+                )
+            )
     return sifted
 
 
 def _read(identities: set[str]) -> dict[str, list[_Known]]:
     known: dict[str, list[_Known]] = defaultdict(list)
     for row in sets.fetch(_KNOWN, list(identities)):
-        identity, version, content, row_id, dead, eta, eta_told_at, pod, amended, ref = row
+        (
+            identity, version, content, row_id, dead, eta, eta_told_at, pod, amended, ref, milestone, claims
+        ) = row  # fmt: skip
         told = Told(eta, eta_told_at, sets.load(pod))
         known[identity].append(
-            _Known(version, content, row_id, dead, told, sets.load(amended), ref)
+            _Known(
+                version,
+                content,
+                row_id,
+                dead,
+                told,
+                sets.load(amended),
+                ref,
+                milestone,
+                sets.load(claims),
+            )
         )
     return known
 
 
-def _amend(live: _Known, told: Told, message: Incoming, outcome: Outcome, sifted: Sifted) -> None:
+def _amend(
+    live: _Known, told: Told, message: Incoming, outcome: Outcome, sifted: Sifted, matrix: Matrix
+) -> None:
     both = merged(live.told, told)
     if both == live.told:
         return
@@ -131,11 +171,24 @@ def _amend(live: _Known, told: Told, message: Incoming, outcome: Outcome, sifted
     outcome.amended += bool(news)
     live.amended = {**live.amended, **dict.fromkeys(news, message.message_ref)}
     live.told = both
+    kind = matrix.kind(message.source, message.format)
+    judged = matrix.claims(kind, live.milestone, both.eta, both.pod)
+    # What was judged stays judged; only what this telling adds is judged now.
+    live.claims = [
+        *live.claims,
+        *(
+            one
+            for one in judged
+            if _COLUMN.get(one["field"]) in news and not claimed(live.claims, one["field"])
+        ),
+    ]
     if live.new is not None:
-        live.new.amend(both, live.amended)
+        live.new.amend(both, live.amended, live.claims)
     else:
         sifted.causes[live.ref] = message.correlation_id
-        sifted.amended[live.id] = {"id": live.id, **both._asdict(), "amended": live.amended}
+        sifted.amended[live.id] = {
+            "id": live.id, **both._asdict(), "amended": live.amended, "claims": live.claims,
+        }  # fmt: skip
 
 
 def _take_over(
@@ -161,7 +214,7 @@ def _dict(pod: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 def _new(
     message: Incoming, fact: Fact, outcome: Outcome, carriers: dict[str, int], fence: str,
-    told: Told, amended: dict[str, str], superseded_at: datetime | None,
+    told: Told, amended: dict[str, str], superseded_at: datetime | None, claims: list[dict[str, Any]],
 ) -> New:  # fmt: skip
     ref = new_id("evt")
     carrier_id = carriers.get(slug_of(fact.carrier)) or carriers.get(slug_of(message.carrier))
@@ -176,12 +229,32 @@ def _new(
         "received_at": message.received_at, "time_basis": fact.time_basis or "", "unmapped": fact.unmapped,
         "flags": list(fact.flags), "location": fact.location, "country": fact.country or "",
         "description": fact.description, "pod": told.pod, "eta": told.eta, "eta_told_at": told.eta_told_at,
-        "amended": amended, "details": fact.details,
-        "message_id": message.message_id, "message_ref": message.message_ref,
+        "amended": amended, "claims": claims, "details": fact.details,
+        "message_id": message.message_id or None, "message_ref": message.message_ref,
         "correlation_id": message.correlation_id, "superseded_at": superseded_at, "voided_at": None,
     }  # fmt: skip
     live = Live(
-        ref, fact.identity, fact.milestone, fact.occurred_at, reason, _dict(told.pod), told.eta, hint, carrier_id, fence,
-        message.received_at, message.mapping_version, fact.content, message.source, event_id, voids,
-    )  # fmt: skip
-    return New(outcome, normalise(fact.tracking_number), row, live, superseded_at is not None)
+        ref,
+        fact.identity,
+        fact.milestone,
+        fact.occurred_at,
+        reason,
+        _dict(told.pod),
+        told.eta,
+        hint,
+        carrier_id,
+        fence,
+        message.received_at,
+        message.mapping_version,
+        fact.content,
+        message.source,
+        event_id,
+        voids,
+    )
+    return New(
+        outcome,
+        normalise(fact.tracking_number),
+        row,
+        live.masked(claims),
+        superseded_at is not None,
+    )

@@ -96,7 +96,7 @@ def _of_event(event: Event, several: bool) -> Line:
     )
     tone = (
         "void"
-        if gone
+        if gone or event.claims
         else "bad"
         if event.milestone in _BAD
         else "good"
@@ -115,6 +115,7 @@ def _of_event(event: Event, several: bool) -> Line:
         detail.append("code not mapped")
     if event.eta:
         detail.append(f"expected {event.eta}")
+    detail += [f"a claim, not counted: {claim['says']}" for claim in event.claims]
     return Line(
         at=event.occurred_at, what=event_words(event.milestone, event.exception_reason), tone=tone,
         detail=[part for part in detail if part], message=event.message_ref, event=event.public_id,

@@ -11,7 +11,7 @@ from apps.approvals.models import Hold
 from apps.exceptions.rules import Bundle, EventFact, InvoiceFact, PackageFact, ShipmentFact
 from apps.exceptions.rules.invoices import REASON
 from apps.mirror.models import Invoice
-from apps.shipments.models import Event, Order, Package, PackageLink, Shipment
+from apps.shipments.models import CLAIMED, Event, Order, Package, PackageLink, Shipment
 
 _INTERESTING = (
     "delivery_attempted",
@@ -97,9 +97,13 @@ def _packages(shipment_ids: Sequence[int]) -> dict[int, list[PackageFact]]:
     )
     ids = {package_id for package_id, _ in links}
     events: dict[int, list[EventFact]] = defaultdict(list)
-    found = Event.objects.filter(
-        package_id__in=ids, milestone__in=_INTERESTING, superseded_at=None, voided_at=None
-    ).order_by("occurred_at", "id")
+    found = (
+        Event.objects.filter(
+            package_id__in=ids, milestone__in=_INTERESTING, superseded_at=None, voided_at=None
+        )
+        .exclude(CLAIMED)
+        .order_by("occurred_at", "id")
+    )
     for event in found:
         events[event.package_id].append(
             EventFact(

@@ -8,6 +8,9 @@ from apps.journal.ids import PublicIdField
 from apps.shipments.models.base import Carrier
 from apps.shipments.models.goods import Package
 
+# Events whose source does not own their milestone: on the timeline, but no word of theirs counts (R48).
+CLAIMED = models.Q(claims__contains=[{"field": "milestone"}])
+
 
 class Event(models.Model):
     """A canonical fact about a package: superseded by a newer mapping, or voided by its source.

@@ -12,7 +12,7 @@ from django.http import Http404
 from apps.accounts.models import User
 from apps.accounts.roles import Role
 from apps.shipments.milestones import milestone
-from apps.shipments.models import Event, Order, Package, PackageLink, Shipment
+from apps.shipments.models import CLAIMED, Event, Order, Package, PackageLink, Shipment
 from apps.shipments.rules import normalise
 from apps.shipments.rules.truths import CUSTOMER_TITLES
 
@@ -174,7 +174,7 @@ def customer_words(row: Shipment) -> str:
 def customer_story(row: Shipment) -> list[tuple[Event, str]]:
     """The timeline in the customer's words: one line per change of words, oldest first."""
     story: list[tuple[Event, str]] = []
-    for event in timeline(row):
+    for event in timeline(row).exclude(CLAIMED):
         words = milestone(event.milestone).customer_words
         if words and (not story or story[-1][1] != words):
             story.append((event, words))

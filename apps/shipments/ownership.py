@@ -1,0 +1,107 @@
+"""The ownership matrix: planted from ownership.csv, read by `apply`, changed by a governed act (R48)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.journal.services import NewEntry, append
+from apps.shipments import sets
+from apps.shipments.errors import BadOwner
+from apps.shipments.models import SYSTEMS, FieldOwner, Source
+from apps.shipments.rules.ownership import Line, Matrix
+
+_SYSTEMS: Final = frozenset(key for key, _ in SYSTEMS)
+_MATRIX: Final = """
+SELECT field, milestones, 'own_' || replace(public_id::text, '-', ''), version, title, owners
+FROM shipments_fieldowner WHERE active AND object = 'package'
+"""
+
+
+def matrix(sources: Collection[str]) -> Matrix:
+    """What decides about the events of these sources: two small queries for a whole batch."""
+    milestones: dict[str, Line] = {}
+    named: dict[str, Line] = {}
+    for name, about, ref, version, title, owners in sets.fetch(_MATRIX):
+        line = Line(ref, version, title, frozenset(sets.load(owners)))
+        named[name] = line
+        milestones.update(dict.fromkeys(sets.load(about), line))
+    kinds = dict(Source.objects.filter(slug__in=sources).values_list("slug", "kind"))
+    return Matrix(milestones, named.get("eta"), named.get("proof"), kinds)
+
+
+def plant(**_: object) -> None:
+    """Add the lines of ownership.csv that are missing; lines that people changed stay. After every migration."""
+    with (Path(__file__).parent / "ownership.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    known = set(FieldOwner.objects.values_list("object", "field"))
+    FieldOwner.objects.bulk_create(
+        [
+            FieldOwner(
+                object=row["object"], field=row["field"], title=row["title"],
+                milestones=row["milestones"].split(), owners=row["owners"].split(),
+                steward=row["steward"], direction=row["direction"], note=row["note"],
+            )
+            for row in rows
+            if (row["object"], row["field"]) not in known
+        ]
+    )  # fmt: skip
+
+
+@transaction.atomic
+def change_owners(row: FieldOwner, *, owners: Sequence[str], note: str, by: User) -> FieldOwner:
+    """Let other systems own a field from now on: a new version of the line.
+
+    What came before keeps the judgement of its time; an event that is told or mapped anew is judged anew.
+    Saying the same again changes nothing. Raises PermissionError without the right (ownership.edit), BadOwner
+    for a system nobody knows, for none at all, and for a field that the tower derives or keeps.
+    """
+    if not by.may("ownership.edit"):
+        raise PermissionError("Changing who owns a field needs the integration role.")
+    wanted = sorted(set(owners))
+    if not wanted or not _SYSTEMS.issuperset(wanted):
+        raise BadOwner("Name at least one system, of those in the list.")
+    rows = FieldOwner.objects.select_for_update()
+    stands = rows.get(object=row.object, field=row.field, active=True)
+    if stands.direction in ("derived", "tower"):
+        raise BadOwner("The tower derives or keeps this field; nobody else can own it.")
+    if sorted(stands.owners) == wanted and stands.note == note:
+        return stands
+    FieldOwner.objects.filter(pk=stands.pk).update(active=False)
+    new = FieldOwner.objects.create(
+        object=stands.object, field=stands.field, title=stands.title, milestones=stands.milestones,
+        owners=wanted, steward=stands.steward, direction=stands.direction, note=note.strip()[:300],
+        version=stands.version + 1, changed_by=by,
+    )  # fmt: skip
+    payload = {
+        "object": new.object, "field": new.field, "version": new.version, "owners": wanted,
+        "was": sorted(stands.owners),
+    }  # fmt: skip
+    append(NewEntry("ownership.changed", new.public_id, payload, actor=by.public_id))
+    return new
+
+
+@transaction.atomic
+def set_source_kind(slug: str, kind: str, *, by: User) -> Source:
+    """Say what kind of system a partner is (its slug), e.g. a WMS that speaks the 3PL format.
+
+    Valid for what comes after. Raises PermissionError without the right, BadOwner for an unknown kind.
+    """
+    if not by.may("ownership.edit"):
+        raise PermissionError("Saying what a partner is needs the integration role.")
+    if kind not in _SYSTEMS:
+        raise BadOwner("Name one of the systems in the list.")
+    before = Source.objects.select_for_update().filter(slug=slug).first()
+    if before is not None and before.kind == kind:
+        return before
+    source, _ = Source.objects.update_or_create(
+        slug=slug, defaults={"kind": kind, "changed_by": by}
+    )
+    payload: dict[str, Any] = {"source": slug, "kind": kind, "was": before.kind if before else None}
+    append(NewEntry("source.kind_changed", slug, payload, actor=by.public_id))
+    return source
