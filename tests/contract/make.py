@@ -240,3 +240,58 @@ def production(user: User, product_id: int, bom: int, quantity: float, **values:
         "create",
         {"product_id": product_id, "bom_id": bom, "product_qty": quantity, **values},
     )
+
+
+def dated(admin: User, user: User, kind: str, day: str, *, post: bool = True) -> int:
+    """An invoice or bill of 50.0 with this invoice and accounting date."""
+    line = {
+        "product_id": product(admin, stock=0),
+        "quantity": 1,
+        "price_unit": 50.0,
+        "tax_ids": [[5]],
+    }
+    made = user(
+        "account.move",
+        "create",
+        {
+            "move_type": kind,
+            "partner_id": customer(admin),
+            "invoice_date": day,
+            "date": day,
+            "invoice_line_ids": [[0, 0, line]],
+        },
+    )
+    if post:
+        user("account.move", "action_post", [made])
+    return made
+
+
+def bill(admin: User, user: User) -> int:
+    """A posted vendor bill of 50.0."""
+    return dated(admin, user, "in_invoice", "2026-11-20")
+
+
+def two_step_warehouse(admin: User) -> int:
+    """A warehouse of its own that picks before it ships, so that nobody else is disturbed."""
+    short = key()[:5].upper()
+    return admin(
+        "stock.warehouse",
+        "create",
+        {"name": f"Two steps {short}", "code": short, "delivery_steps": "pick_ship"},
+    )
+
+
+def put_away(admin: User, location: int, product_id: int, quantity: float) -> int:
+    """Count this much at a place. Answers the quant."""
+    quant = admin(
+        "stock.quant",
+        "create",
+        {"product_id": product_id, "location_id": location, "inventory_quantity": quantity},
+    )
+    admin("stock.quant", "action_apply_inventory", [quant])
+    return quant
+
+
+def package(user: User, is_19: bool) -> int:
+    model = "stock.package" if is_19 else "stock.quant.package"
+    return user(model, "create", {"name": f"BOX-{key()}"})
