@@ -47,6 +47,9 @@ def refused(error: OdooRefused) -> Refused:
         return Refused(Reason.RIGHT, f"Odoo: {error.says}", [])
     if error.name == "MissingError":
         return Refused(Reason.GONE, f"Odoo: {error.says}", [])
+    if " while evaluating\n" in error.says:  # Odoo repeats the whole code behind these words
+        says = error.says.partition(" while evaluating\n")[0]
+        return Refused(Reason.RULE, f"Odoo's guarded action failed: {says}", [])
     if _LOCKED.search(error.says):
         return Refused(Reason.CLOSED_PERIOD, f"Odoo: {error.says}", [])
     return Refused(Reason.RULE, f"Odoo: {error.says}", [])
