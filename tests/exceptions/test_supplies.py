@@ -7,9 +7,8 @@ import pytest
 from apps.exceptions.models import Case
 from apps.mirror.models import Picking, Product, PurchaseOrder, SaleOrder
 from apps.shipments.projection import project
-from tests.shipments.factories import at
+from tests.shipments.factories import at, change, mirrored
 from tests.shipments.test_depends import buy, produce, sell
-from tests.shipments.test_projection import change, mirrored
 
 pytestmark = pytest.mark.django_db
 

@@ -15,6 +15,7 @@ from apps.shipments.models import Carrier, Order, Package, PackageLink, Shipment
 from apps.shipments.rules import normalise
 
 _numbers = count(1)
+_odoo_ids = count(1000)
 
 
 def at(text: str) -> datetime:
@@ -138,6 +139,24 @@ def make_package(
     return package
 
 
+def mirrored(model: Any, odoo_id: int | None = None, **fields: Any) -> Any:
+    """One row of the mirror."""
+    return model.objects.create(
+        connection="default",
+        odoo_id=odoo_id or next(_odoo_ids),
+        content_hash="x",
+        read_started_at=timezone.now(),
+        **fields,
+    )
+
+
+def change(row: Any, **fields: Any) -> None:
+    """Odoo says something else now."""
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.save()
+
+
 def states(numbers: Sequence[str] = ()) -> list[dict[str, Any]]:
     """What the stored packages say, without what depends on the moment of storing: for comparison."""
     rows = Package.objects.select_related("carrier", "deciding_event").order_by(
@@ -162,5 +181,5 @@ def states(numbers: Sequence[str] = ()) -> list[dict[str, Any]]:
 
 
 __all__ = [
-    "Said", "Scan", "at", "make_order", "make_package", "make_shipment", "message", "replace", "said", "scan", "states",
+    "Said", "Scan", "at", "change", "make_order", "make_package", "make_shipment", "message", "mirrored", "replace", "said", "scan", "states",
 ]  # fmt: skip

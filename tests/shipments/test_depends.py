@@ -18,8 +18,7 @@ from apps.shipments.models import Order, Supply
 from apps.shipments.projection import project
 from apps.shipments.queries import dependents, supplies_of
 from tests.factories import make_person
-from tests.shipments.factories import at
-from tests.shipments.test_projection import change, mirrored
+from tests.shipments.factories import at, change, mirrored
 
 pytestmark = pytest.mark.django_db
 TEN = Decimal(10)

@@ -1,58 +1,20 @@
 """What Odoo says becomes orders, shipments and packages, whatever part of it comes first."""
 
 from decimal import Decimal
-from itertools import count
 
 import pytest
 from django.utils import timezone
 
 from apps.journal.models import Entry
-from apps.mirror.models import Contact, DeliveryCarrier, Invoice, Picking, SaleOrder
+from apps.mirror.models import DeliveryCarrier, Invoice, Picking
 from apps.shipments.apply import apply
 from apps.shipments.models import Order, Package, PackageLink, Shipment
 from apps.shipments.projection import project
 from apps.shipments.rules import roll_up
 from tests.factories import make_company
-from tests.shipments.factories import at, message, said
+from tests.shipments.factories import at, change, message, mirrored, said
 
 pytestmark = pytest.mark.django_db
-_ids = count(1000)
-
-
-def mirrored(model, odoo_id=None, **fields):
-    """One row of the mirror."""
-    return model.objects.create(
-        connection="default",
-        odoo_id=odoo_id or next(_ids),
-        content_hash="x",
-        read_started_at=timezone.now(),
-        **fields,
-    )
-
-
-@pytest.fixture
-def sold(company):
-    """A confirmed order of one customer with one transfer that waits for stock."""
-    customer = mirrored(
-        Contact, name="Azure Interior", city="Gent", country="BE", timezone="Europe/Brussels"
-    )
-    order = mirrored(
-        SaleOrder, name="S00042", state="sale", company=company, customer_odoo_id=customer.odoo_id,
-        shipping_odoo_id=customer.odoo_id, amount_total=Decimal("120.50"), currency="EUR",
-        ordered_at=at("2026-03-01 08:00"), commitment_at=at("2026-03-05 16:00"),
-    )  # fmt: skip
-    picking = mirrored(
-        Picking, name="WH/OUT/00007", state="confirmed", kind="outgoing", company=company,
-        order_odoo_id=order.odoo_id, contact_odoo_id=customer.odoo_id, deadline_at=at("2026-03-04 12:00"),
-    )  # fmt: skip
-    return order, picking
-
-
-def change(row, **fields):
-    """Odoo says something else now."""
-    for name, value in fields.items():
-        setattr(row, name, value)
-    row.save()
 
 
 def test_a_confirmed_order_brings_its_transfer_and_is_told_once(sold):
@@ -91,7 +53,7 @@ def test_a_transfer_that_comes_before_its_order_joins_it_later(sold):
     project("default", pickings=[picking.odoo_id])
     assert Shipment.objects.get().order is None
 
-    SaleOrder.objects.create(**state)
+    order.__class__.objects.create(**state)
     project("default", orders=[state["odoo_id"]])
     assert Shipment.objects.get().order == Order.objects.get()
 

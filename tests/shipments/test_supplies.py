@@ -19,8 +19,7 @@ from apps.mirror.models import (
 )
 from apps.shipments.models import Shipment, Supply
 from apps.shipments.projection import project
-from tests.shipments.factories import at
-from tests.shipments.test_projection import change, mirrored
+from tests.shipments.factories import at, change, mirrored
 
 pytestmark = pytest.mark.django_db
 _ids = count(50_000)

@@ -15,6 +15,16 @@ from apps.shipments.queries.goods import (
     unlinked,
     unlinked_q,
 )
+from apps.shipments.queries.odoo import (
+    Change,
+    Transfer,
+    internal_transfers,
+    open_transfers,
+    order_changes,
+    order_lines,
+    supply_changes,
+)
+from apps.shipments.queries.returns import ReturnLeg, ReturnStory, return_story
 from apps.shipments.queries.supplies import (
     SupplyFilters,
     dependents,
@@ -22,9 +32,11 @@ from apps.shipments.queries.supplies import (
     supplies_of,
     supply,
 )
+from apps.shipments.queries.truths import Truths, truths
 
 __all__ = [
-    "Filters", "SupplyFilters", "by_tracking_number", "customer_story", "customer_words", "dependents", "order",
-    "orders", "package", "packages", "shipment", "shipments", "supplies", "supplies_of", "supply", "timeline",
-    "unlinked", "unlinked_q",
+    "Change", "Filters", "ReturnLeg", "ReturnStory", "SupplyFilters", "Transfer", "Truths", "by_tracking_number",
+    "customer_story", "customer_words", "dependents", "internal_transfers", "open_transfers", "order",
+    "order_changes", "order_lines", "orders", "package", "packages", "return_story", "shipment", "shipments",
+    "supplies", "supplies_of", "supply", "supply_changes", "timeline", "truths", "unlinked", "unlinked_q",
 ]  # fmt: skip
