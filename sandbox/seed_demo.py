@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from . import dispatch, orm, rights
-from .env import Env, utc_text
+from . import orm, rights
+from .env import Env
 from .registry import Registry
 from .schema import read_data
+from .seed_supply import act, plant_supply
 
 # (stage, days ago); a stage includes the ones before it
 STORIES = (
@@ -48,6 +49,7 @@ def plant_demo(registry: Registry) -> None:
     companies = [p for p in partners if p]
     for number, (stage, days) in enumerate(STORIES):
         _Story(registry, number, stage, days).tell(companies, products)
+    plant_supply(registry, companies[0], products)
 
 
 def _masters(registry: Registry) -> tuple[list[int], dict[str, int]]:
@@ -111,12 +113,7 @@ class _Story:
 
     def _do(self, model: str, method: str, *args: Any, **context: Any) -> Any:
         self.at += timedelta(minutes=11 + self.number)
-        with self.registry.store.write_lock:
-            env = Env(self.registry, rights.ADMIN, context, utc_text(self.at))
-            env.quiet = True
-            result = dispatch.call(env, model, method, list(args), {})
-            self.registry.store.commit(env.changes)
-        return result
+        return act(self.registry, self.at, model, method, *args, **context)
 
     def tell(self, partners: list[int], products: dict[str, int]) -> None:
         codes = [c for c in products if c not in ("FURN_7777", "FURN_8888")]

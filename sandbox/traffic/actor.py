@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .messages import SLUGS, Parcel
 from .stories import Story, adopted_story, new_story
+from .supply import disturb
 from .wire import Odoo, Refused, Tower, Unreachable
 
 logger = logging.getLogger("sandbox.traffic")
@@ -54,6 +55,7 @@ class Actor:
     ) -> None:
         self.odoo, self.tower, self.pace, self.state = odoo, tower, pace, state
         self.dice = dice or random.Random()
+        self.supply_dice = random.Random(self.dice.getrandbits(32))
         self.clock = clock
         self.due: list[tuple[float, int, Story]] = []
         self.finished = 0
@@ -87,6 +89,7 @@ class Actor:
         pause = self.dice.uniform(*self.pace.begin_s)
         try:
             story = None
+            disturb(self.odoo, self.supply_dice)
             if len(self.due) < self.pace.stories:
                 story = self._adopt() or self._new()
             self._failures = 0

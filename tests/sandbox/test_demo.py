@@ -65,3 +65,21 @@ def test_the_demo_orders_lie_in_the_past(tower):
     }
 
     assert len(created) > 5
+
+
+def test_there_is_supply_on_its_way_late_and_received(tower):
+    purchases = tower(
+        "purchase.order", "search_read", [], ["state", "receipt_status", "invoice_status"]
+    )
+    productions = tower(
+        "mrp.production", "search_read", [], ["state", "components_availability_state", "origin"]
+    )
+
+    assert {p["receipt_status"] for p in purchases} == {False, "pending", "partial", "full"}
+    assert {"draft", "purchase"} == {p["state"] for p in purchases}
+    assert {p["state"] for p in productions} == {"done", "progress", "confirmed"}
+    waiting = next(p for p in productions if p["state"] == "confirmed")
+    assert waiting["components_availability_state"] == "late"
+    order = tower("sale.order", "search", [["name", "=", waiting["origin"]]])
+    assert tower.value("sale.order", order[0], "delivery_status") == "pending"
+    assert "progress" in {w["state"] for w in tower("mrp.workorder", "search_read", [], ["state"])}
