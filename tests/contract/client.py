@@ -53,6 +53,11 @@ class Server:
         return self.transport == "json-2"
 
     @property
+    def secret(self) -> str:
+        """What the service user signs in with over this transport."""
+        return self.key_of(self.user, self.password) if self.is_json2 else self.password
+
+    @property
     def is_19(self) -> bool:
         return self.version.startswith("19")
 
@@ -92,7 +97,10 @@ class Server:
                 call(check["res_model"], "write", [check["res_id"]], {"password": password})
             context = {"password": password} if self.is_19 else {}
             shown = call(check["res_model"], "run_check", [check["res_id"]], context=context)
-            return str(shown["context"]["default_key"])
+            made_key = str(shown["context"]["default_key"])
+        if login == self.user and not fresh:
+            self.api_key = made_key
+        return made_key
 
     def rpc(self, service: str, method: str, *args: Any) -> Any:
         """The `result` member; None if there is none. Raises OdooError."""

@@ -1,4 +1,7 @@
-"""Odoo is a process of its own, asked over the wire: the sandbox, or with ODOO_TEST_URL a real server."""
+"""Odoo is a process of its own, asked over the wire: the sandbox, or with ODOO_TEST_URL a real server.
+
+18 is spoken to over JSON-RPC and 19 over JSON-2, as the tower would by itself.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from apps.integrations.odoo import feed, sending
 from apps.mirror.models import Feed, Invoice
 from tests.contract import make
 from tests.contract.client import Sandbox, Server, User
-from tests.contract.conftest import REAL, _real
+from tests.contract.conftest import REAL, RPC, _real
 
 SANDBOX_ONLY = pytest.mark.skipif(
     bool(REAL), reason="needs the sandbox's faults or its own life and death"
@@ -28,14 +31,20 @@ if REAL:
         """The real server may be anywhere."""
 
 
-@pytest.fixture(scope="session", params=["real"] if REAL else ["18.0", "19.0"])
+@pytest.fixture(
+    scope="session",
+    params=[("real", "")] if REAL else [("18.0", RPC), ("19.0", "json-2")],
+    ids=lambda param: param[0],
+)
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     if REAL:
         yield _real()
         return
-    sandbox = Sandbox(tmp_path_factory.mktemp("odoo") / "store.sqlite", request.param)
+    version, transport = request.param
+    data = tmp_path_factory.mktemp("odoo") / "store.sqlite"
+    sandbox = Sandbox(data, version, transport=transport)
     yield sandbox.start()
     sandbox.kill()
 
@@ -60,7 +69,7 @@ def point_at(settings: Any, server: Server, **more: Any) -> None:
         "url": server.url,
         "db": server.database,
         "user": server.user,
-        "secret": server.password,
+        "secret": server.secret,
         "timeout_s": 30,
         "settle_s": 0,
         **more,

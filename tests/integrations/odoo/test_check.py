@@ -22,22 +22,15 @@ def said(odoo, db):
 
 
 def test_the_version_and_the_way_of_the_calls_are_named(odoo, said):
-    assert f"it is Odoo {odoo.version} over JSON-RPC" in said[0].says
+    way = "JSON-2" if odoo.is_json2 else "JSON-RPC"
+
+    assert f"it is Odoo {odoo.version} over {way}" in said[0].says
 
 
-def test_over_json_2_it_says_so(odoo, db, settings):
-    if not odoo.is_19:
-        pytest.skip("JSON-2 exists since 19")
-    point_at(settings, odoo, secret=odoo.key_of(odoo.user, odoo.password))
+def test_a_password_on_19_is_worth_a_word(odoo, db, settings):
+    point_at(settings, odoo, secret=odoo.password)
 
-    findings = list(check())
-
-    assert "over JSON-2" in findings[0].says
-    assert [finding.says for finding in findings if not finding.ok] == []
-
-
-def test_a_password_on_19_is_worth_a_word(odoo, said):
-    notes = [finding.says for finding in said if finding.warns and "Odoo 20" in finding.says]
+    notes = [finding.says for finding in check() if finding.warns and "Odoo 20" in finding.says]
 
     assert bool(notes) == odoo.is_19
 
