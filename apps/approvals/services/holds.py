@@ -58,7 +58,7 @@ def place_hold(
         connection=invoice.connection,
         model="account.move",
         record_odoo_id=invoice.odoo_id,
-        record_name=invoice.name,
+        record_name=invoice.name[:120],
         amount=invoice.amount_total,
         currency=invoice.currency,
         order=order,

@@ -13,9 +13,12 @@ from apps.mirror.specs import Record, ref
 def find_orders(odoo: Client, invoices: list[Record]) -> None:
     """Add `order_odoo_ids`: orders of invoices through their lines.
 
-    `sale.order.invoice_ids` is not stored; `account.move.line.sale_line_ids` is, on 18 and 19.
+    `sale.order.invoice_ids` is not stored; `account.move.line.sale_line_ids` is, on 18 and 19. A supplier's bill
+    is of no order of a customer, whatever it names.
     """
-    orders: dict[int, set[int]] = {invoice["id"]: set() for invoice in invoices}
+    orders: dict[int, set[int]] = {
+        invoice["id"]: set() for invoice in invoices if _is_sold(invoice)
+    }
     of_line: dict[int, int | None] = {}
     try:
         lines = odoo.search_read(
@@ -33,11 +36,12 @@ def find_orders(odoo: Client, invoices: list[Record]) -> None:
             of_line[i] or 0 for i in line["sale_line_ids"] if i in of_line
         }
     for invoice in invoices:
-        invoice["order_odoo_ids"] = sorted(orders[invoice["id"]] - {0})
+        invoice["order_odoo_ids"] = sorted(orders.get(invoice["id"], set()) - {0})
 
 
 def find_named_orders(connection: str, invoices: list[Record]) -> None:
     """The same through the order names in their origin, as far as these orders are mirrored."""
+    invoices = [invoice for invoice in invoices if _is_sold(invoice)]
     named = {invoice["id"]: _names_in(invoice.get("invoice_origin")) for invoice in invoices}
     if not any(named.values()):
         return
@@ -50,6 +54,10 @@ def find_named_orders(connection: str, invoices: list[Record]) -> None:
         invoice["order_odoo_ids"] = sorted(
             {by_name[n] for n in named[invoice["id"]] if n in by_name}
         )
+
+
+def _is_sold(invoice: Record) -> bool:
+    return str(invoice.get("move_type") or "").startswith("out_")
 
 
 def _names_in(origin: Any) -> list[str]:
