@@ -56,6 +56,8 @@ def follow_all(connection: str = DEFAULT, *, patience_s: float = 8, soon_s: floa
     """Follow hints until none is due soon, at most for patience_s; returns how many records were read.
 
     The worker waits for hints that are about to be due: otherwise beat's next sweep would be the one to see them.
+    Only one waits, whoever comes meanwhile goes: each hint wakes a worker, and a stream of them must not have
+    all workers waiting here while commands want to be carried.
     """
     give_up, followed = time.monotonic() + patience_s, 0
     while True:
@@ -63,10 +65,20 @@ def follow_all(connection: str = DEFAULT, *, patience_s: float = 8, soon_s: floa
             if not mine:
                 return followed
             followed += _follow_due(connection)
-        wait_s = next_due_s(connection)
-        if wait_s is None or wait_s > soon_s or time.monotonic() + wait_s > give_up:
+            while (wait_s := _wait_s(connection, soon_s, give_up)) is not None:
+                time.sleep(wait_s)
+                followed += _follow_due(connection)
+        # who came for a hint before the lock was given back has gone: look for that hint
+        if _wait_s(connection, soon_s, give_up) is None:
             return followed
-        time.sleep(wait_s)
+
+
+def _wait_s(connection: str, soon_s: float, give_up: float) -> float | None:
+    """Seconds until the next hint is due; None where that is not soon, or patience ends before."""
+    wait_s = next_due_s(connection)
+    if wait_s is None or wait_s > soon_s or time.monotonic() + wait_s > give_up:
+        return None
+    return wait_s
 
 
 def _follow_due(connection: str) -> int:

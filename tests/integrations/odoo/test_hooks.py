@@ -6,12 +6,14 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from django.db import connection as database
 from django.utils import timezone
 
 from apps.integrations.models import OdooHook, Wakeup
 from apps.integrations.odoo import hints, hooks
 from apps.integrations.odoo.bootstrap import make_rules
-from apps.integrations.odoo.client import Client, Credentials
+from apps.integrations.odoo.client import DEFAULT, Client, Credentials
+from apps.integrations.odoo.locks import only_one
 from apps.mirror.models import Contact, Feed, Move, Picking, SaleOrder
 from tests.contract import make
 
@@ -158,6 +160,29 @@ def test_a_hint_that_came_before_the_commit_is_followed_again(
     hint = Wakeup.objects.get()
     assert hint.tries == 1
     assert hint.not_before > timezone.now()
+
+
+def test_only_one_worker_waits_for_hints_so_that_the_others_are_free_for_commands(
+    client, db, monkeypatch
+):
+    post(client, {"_model": "sale.order", "_id": 7, "write_date": "2026-03-02 10:00:00"})
+    free = []
+
+    def another_worker():
+        with only_one(f"odoo.hints/{DEFAULT}") as mine:
+            free.append(mine)
+        database.close()
+
+    def waits(_seconds):
+        other = threading.Thread(target=another_worker)
+        other.start()
+        other.join()
+        Wakeup.objects.all().delete()
+
+    monkeypatch.setattr(hints.time, "sleep", waits)
+    hints.follow_all()
+
+    assert free == [False]
 
 
 def test_a_phantom_is_dropped_after_its_last_try(mirror, client, at_once):
