@@ -21,6 +21,7 @@ from apps.shipments.serializers import (
     ShipmentSerializer,
     UnlinkedSerializer,
 )  # fmt: skip
+from apps.shipments.supply_serializers import OrderDetailSerializer
 
 _ROW: Any = PolymorphicProxySerializer(
     component_name="ShipmentOrUnlinkedPackage",
@@ -143,15 +144,17 @@ class OrderList(ListAPIView[Order]):
 
 
 class OrderDetail(RetrieveAPIView[Order]):
-    """One order with its shipments."""
+    """One order with its shipments, its owner and what it waits for."""
 
     permission_classes = [may("orders.see")]
-    serializer_class = OrderSerializer
+    serializer_class = OrderDetailSerializer
     queryset = Order.objects.none()
 
     @extend_schema(operation_id="orders_retrieve")
     def get(self, request: Request, public_id: str) -> Response:
-        return Response(self.get_serializer(queries.order(_user(request), public_id)).data)
+        row: Any = queries.order(_user(request), public_id)
+        row.supplies = queries.supplies_of(row, _user(request))
+        return Response(self.get_serializer(row).data)
 
 
 def _user(request: Any) -> User:

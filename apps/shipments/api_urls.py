@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.shipments import api
+from apps.shipments import api, supply_api
 
 urlpatterns = [
     path("shipments/", api.ShipmentList.as_view(), name="api-shipments"),
@@ -14,4 +14,7 @@ urlpatterns = [
     ),
     path("orders/", api.OrderList.as_view(), name="api-orders"),
     path("orders/<str:public_id>/", api.OrderDetail.as_view(), name="api-order"),
+    path("supplies/", supply_api.SupplyList.as_view(), name="api-supplies"),
+    path("supplies/<str:public_id>/", supply_api.SupplyDetail.as_view(), name="api-supply"),
+    path("ownership/", supply_api.OwnershipList.as_view(), name="api-ownership"),
 ]

@@ -130,6 +130,13 @@ class ShipmentSerializer(serializers.ModelSerializer[Shipment]):
 
     id = serializers.CharField(source="public_id", read_only=True)
     linked = serializers.SerializerMethodField()
+    return_of = serializers.CharField(
+        source="return_of.public_id", default=None, allow_null=True, read_only=True
+    )
+    supply = serializers.CharField(
+        source="supply.public_id", default=None, allow_null=True, read_only=True
+    )
+    scheduled_at = InstantField()
     order = serializers.CharField(
         source="order.public_id", default=None, allow_null=True, read_only=True
     )
@@ -158,7 +165,8 @@ class ShipmentSerializer(serializers.ModelSerializer[Shipment]):
     class Meta:
         model = Shipment
         fields = (
-            "id", "linked", "kind", "reference", "order", "order_name", "carrier", "carrier_name", "customer",
+            "id", "linked", "kind", "reference", "order", "order_name", "return_of", "supply", "gone", "scheduled_at", "carrier",
+            "carrier_name", "customer",
             "customer_name", "ship_to_city", "ship_to_country", "execution_status", "execution_why",
             "customer_status", "customer_words", "customer_why", "financial_status", "financial_why",
             "exception_reason", "partial", "delivered_packages", "package_count", "promise_at", "promise_basis",
@@ -222,6 +230,26 @@ class OrderShipmentSerializer(serializers.ModelSerializer[Shipment]):
         )  # fmt: skip
 
 
+class OwnerSerializer(serializers.Serializer[Order]):
+    """Who answers for an order: the person if there is one (public id and name), beneath them the team."""
+
+    person = serializers.SerializerMethodField()
+    name = serializers.SerializerMethodField()
+    team = serializers.CharField(
+        source="owner_team.slug", default=None, allow_null=True, read_only=True
+    )
+    basis = serializers.CharField(source="owner_basis", read_only=True)
+    why = serializers.DictField(source="owner_why", read_only=True)
+
+    def get_person(self, row: Order) -> str | None:
+        """Public id of the person, null when the team answers itself."""
+        return row.owner.public_id if row.owner is not None and row.owner.is_active else None
+
+    def get_name(self, row: Order) -> str:
+        """The one accountable owner, in words."""
+        return str(row.accountable or "")
+
+
 class OrderSerializer(serializers.ModelSerializer[Order]):
     """An order with its canonical stage and why; `held` and `invoices` name what money waits for."""
 
@@ -236,18 +264,20 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
     held = serializers.ListField(child=serializers.DictField(), read_only=True)
     invoices = serializers.SerializerMethodField()
     shipments = OrderShipmentSerializer(many=True, read_only=True)
+    owner = OwnerSerializer(source="*", read_only=True)
 
     class Meta:
         model = Order
         fields = (
             "id", "name", "customer", "customer_name", "customer_reference", "stage", "stage_why", "open",
             "promise_at", "promise_basis", "ordered_at", "amount_total", "currency", "held", "invoices", "shipments",
-            "version", "changed_at",
+            "owner", "salesperson_name", "gone", "version", "changed_at",
         )  # fmt: skip
 
     @extend_schema_field(serializers.ListField(child=serializers.DictField()))
     def get_invoices(self, row: Order) -> list[dict[str, Any]]:
         """Its invoices as Odoo says them, without Odoo's ids."""
         return [
-            {key: value for key, value in bill.items() if key != "odoo_id"} for bill in row.invoices
+            {key: value for key, value in bill.items() if not key.endswith("odoo_id")}
+            for bill in row.invoices
         ]

@@ -2,10 +2,19 @@
 
 import pytest
 
+from apps.mirror.models import Product
 from apps.shipments.apply import apply
 from apps.shipments.models import Event, Package
 from tests.factories import make_company
-from tests.shipments.factories import make_order, make_package, make_shipment, message, said
+from tests.shipments.factories import (
+    make_order,
+    make_package,
+    make_shipment,
+    message,
+    mirrored,
+    said,
+)
+from tests.shipments.test_depends import buy, sell
 
 pytestmark = pytest.mark.django_db
 
@@ -142,3 +151,41 @@ def test_fifty_rows_take_as_many_queries_as_one(
         make(f"2Z{index}")
     with django_assert_num_queries(len(one)):
         assert len(client.get(f"/api/v1/{path}/").json()["results"]) == 50
+
+
+def test_an_order_names_its_owner_and_what_it_waits_for(client, olga, company):
+    product = mirrored(Product, name="Desk")
+    order, line, _ = sell(company, product, "S1")
+    supply, _ = buy(company, product, sale_line_odoo_id=line.odoo_id)
+
+    body = read(client, olga, f"/api/v1/orders/{order.public_id}/").json()
+    assert {key: body["owner"][key] for key in ("person", "name", "team", "basis")} == {
+        "person": None, "name": "Operations", "team": "operations", "basis": "team",
+    }  # fmt: skip
+    assert [(row["supply"], row["how"], row["says"]) for row in body["supplies"]] == [
+        (supply.public_id, "to_order", "Bought or made for this order")
+    ]
+
+
+def test_supplies_are_listed_and_tell_who_waits(client, olga, stranger, company):
+    product = mirrored(Product, name="Desk")
+    order, line, _ = sell(company, product, "S1")
+    supply, _ = buy(company, product, sale_line_odoo_id=line.odoo_id)
+
+    [row] = read(client, olga, "/api/v1/supplies/?kind=purchase&open=1").json()["results"]
+    assert (row["id"], row["status"], row["first_expected_at"]) == (
+        supply.public_id, "ordered", "2026-03-08T12:00:00Z",
+    )  # fmt: skip
+    assert "odoo_id" not in row["lines"][0]
+    body = client.get(f"/api/v1/supplies/{supply.public_id}/").json()
+    assert [one["order"] for one in body["dependents"]] == [order.public_id]
+    assert client.get("/api/v1/supplies/?late=1").json()["results"] == []
+    assert read(client, stranger, "/api/v1/supplies/").json()["results"] == []
+    assert client.get(f"/api/v1/supplies/{supply.public_id}/").status_code == 404
+
+
+def test_the_matrix_is_read_by_every_desk_and_by_no_customer(client, olga, customer_user):
+    rows = read(client, olga, "/api/v1/ownership/").json()
+    delivery = next(row for row in rows if row["field"] == "milestone.delivery")
+    assert (delivery["owners"], delivery["version"]) == (["carrier", "aggregator", "3pl"], 1)
+    assert read(client, customer_user, "/api/v1/ownership/").status_code == 403

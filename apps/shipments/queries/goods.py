@@ -92,7 +92,7 @@ def orders(user: User, filters: Filters = Filters()) -> QuerySet[Order]:
         rows = rows.filter(Exists(found))
     mine = user.scope.narrow(Shipment.objects.select_related("carrier").order_by("id"))
     return (
-        rows.select_related("customer", "company", "warehouse")
+        rows.select_related("customer", "company", "warehouse", "owner", "owner_team")
         .prefetch_related(Prefetch("shipments", queryset=mine))
         .order_by("-id")
     )
@@ -188,7 +188,7 @@ def _order_scope(user: User) -> QuerySet[Order]:
 
 def _loaded(rows: QuerySet[Shipment]) -> QuerySet[Shipment]:
     return rows.select_related(
-        "order", "carrier", "customer", "company", "warehouse"
+        "order", "carrier", "customer", "company", "warehouse", "return_of", "supply"
     ).prefetch_related(
         Prefetch("packages", queryset=Package.objects.select_related("carrier").order_by("id"))
     )
