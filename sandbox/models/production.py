@@ -32,6 +32,8 @@ from .workorders import minutes_for
 if TYPE_CHECKING:
     from ..env import Env
 
+DONE_19 = "You cannot cancel a manufacturing order that is already done."
+
 
 class Bom(Behaviour):
     model = "mrp.bom"
@@ -119,7 +121,8 @@ class Production(Thread):
                 for order in workorders_of(env, i):
                     minutes = minutes_for(env, order, float(row["product_qty"]))
                     env.compute("mrp.workorder", order, duration_expected=minutes)
-            if {"date_start", "product_qty"} & set(values) and "date_finished" not in values:
+            # a start wins over an end written with it
+            if {"date_start", "product_qty"} & set(values):
                 env.compute(
                     self.model, i, date_finished=later(row["date_start"], minutes_of(env, i))
                 )
@@ -129,7 +132,8 @@ class Production(Thread):
 
     def before_unlink(self, env: Env, ids: list[int]) -> None:
         if any(env.row(self.model, i)["state"] == "done" for i in ids):
-            raise UserError("Cannot delete a manufacturing order in done state.")
+            refusal = "Cannot delete a manufacturing order in done state."
+            raise UserError(DONE_19 if env.dialect.is_19 else refusal)
         for i in ids:
             cancel(env, i)
             for move in (*raw_of(env, i), *finished_of(env, i)):
@@ -170,6 +174,9 @@ class Production(Thread):
         return True
 
     def rpc_action_cancel(self, env: Env, ids: list[int]) -> bool:
+        """18.0 leaves done ones as they are, 19.0 refuses."""
+        if env.dialect.is_19 and any(env.row(self.model, i)["state"] == "done" for i in ids):
+            raise UserError(DONE_19)
         for i in ids:
             if env.row(self.model, i)["state"] != "done":
                 cancel(env, i)

@@ -82,7 +82,8 @@ def _refresh_workorders(env: Env, production: int) -> None:
         if state in ("done", "cancel"):
             continue
         if state != "progress" and row["state"] not in ("draft", *CLOSED):
-            waiting = "blocked" if env.dialect.is_19 else "waiting"
+            # 19.0 does not look at the components here
+            waiting = "ready" if env.dialect.is_19 else "waiting"
             after = "blocked" if env.dialect.is_19 else "pending"
             wanted = after if earlier else "ready" if ready else waiting
             env.compute("mrp.workorder", order, state=wanted)

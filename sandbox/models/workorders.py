@@ -136,7 +136,7 @@ def insert_workorder(env: Env, production: int, operation: int, quantity: float)
             "operation_id": operation,
             "workcenter_id": row["workcenter_id"],
             "sequence": 0,
-            "state": "blocked" if env.dialect.is_19 else "waiting",
+            "state": "ready" if env.dialect.is_19 else "waiting",
             "duration_expected": float(row["time_cycle_manual"]) * quantity,
             "duration": 0.0,
             "date_start": False,
