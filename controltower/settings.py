@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -299,6 +300,7 @@ SPECTACULAR_SETTINGS = {
         "DocumentKind": "apps.shipments.models.DOCUMENT_KINDS",
         "HoldKind": "apps.approvals.models.HOLD_KINDS",
         "RequestKind": "apps.approvals.models.REQUEST_KINDS",
+        "SupplyKind": "apps.shipments.models.SUPPLY_KINDS",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -331,6 +333,7 @@ CELERY = {
         "journal": {"task": "journal.drain", "schedule": 1.0, "options": {"expires": 3}},
         "odoo feed": {"task": "odoo.feed", "schedule": 5.0, "options": {"expires": 10}},
         # Asks the database whether a day has passed; only then Odoo.
+        "odoo reconcile": {"task": "odoo.reconcile", "schedule": 60.0, "options": {"expires": 60}},
         "odoo discover": {"task": "odoo.discover", "schedule": 60.0, "options": {"expires": 60}},
         "odoo commands": {"task": "odoo.commands", "schedule": 2.0, "options": {"expires": 5}},
         "clocks": {"task": "exceptions.sweep_clocks", "schedule": 15.0, "options": {"expires": 30}},
@@ -402,7 +405,23 @@ ODOO: dict[str, Any] = {
         unit="seconds",
         meaning="how far the change feed looks back; above Odoo's longest transaction",
     ),
+    "reconcile_s": env.number(
+        "ODOO_RECONCILE_S",
+        default=3600,
+        unit="seconds",
+        meaning="how often ids and write dates of every record are compared with Odoo",
+    ),
+    "reconcile_at": env.text(
+        "ODOO_RECONCILE_AT",
+        default="02:30",
+        unit="time of day, UTC",
+        meaning="when every value is compared with Odoo, once a day",
+    ),
 }
+if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", ODOO["reconcile_at"]):
+    raise env.Misconfigured(
+        "ODOO_RECONCILE_AT", f"{ODOO['reconcile_at']!r} is no time of day (HH:MM)"
+    )
 UNDO_WINDOW_S = env.number(
     "UNDO_WINDOW_S",
     default=5,
