@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.db import connection
 
-from apps.integrations.odoo import bypass, connections, discover, feed, hints, sending
+from apps.integrations.odoo import bypass, connections, discover, due, feed, hints, sending
 from apps.journal.wake import wake
 
 
@@ -25,6 +25,20 @@ def _read(slug: str) -> None:
         wake("odoo.feed")
     bypass.sweep(slug)
     hints.follow_all(slug)
+
+
+@shared_task(name="odoo.reconcile", ignore_result=True)
+def reconcile_odoo() -> None:
+    """Compare what is due, some models at a time."""
+    try:
+        connections.each(_reconcile)
+    finally:
+        connection.close()
+
+
+def _reconcile(slug: str) -> None:
+    if due.run(slug):
+        wake("odoo.reconcile")
 
 
 @shared_task(name="odoo.discover", ignore_result=True)
