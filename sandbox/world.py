@@ -85,7 +85,9 @@ def _static(registry: Registry, models: dict[str, Model]) -> None:
         {
             u[0]: {
                 "name": u[1],
-                "factor": u[2],
+                # 18.0 tells how many make one reference unit, 19.0 how many reference units one is
+                "factor": round(1 / u[2], 7) if registry.dialect.is_19 else u[2],
+                "relative_factor": round(1 / u[2], 7),
                 "rounding": u[3],
                 "uom_type": u[4],
                 "category_id": u[5],
