@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
@@ -38,7 +38,7 @@ class Credentials:
     url: str
     db: str
     user: str
-    secret: str
+    secret: str = field(repr=False)
     timeout_s: float = 60
     transport: str = ""
     connection: str = DEFAULT
@@ -148,7 +148,7 @@ class NewConnection:
     url: str
     db: str
     user: str
-    secret: str
+    secret: str = field(repr=False)
     title: str = ""
     transport: str = ""
 

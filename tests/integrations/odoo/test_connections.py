@@ -135,6 +135,14 @@ def test_the_secret_is_kept_sealed(both, settings):
         client("second")
 
 
+def test_a_secret_is_not_in_what_a_log_would_show():
+    new = NewConnection("branch", "http://127.0.0.1:9", "db", "user", "a-very-secret-key")
+
+    assert "a-very-secret-key" not in repr(new)
+    assert new.credentials.secret == "a-very-secret-key"
+    assert "a-very-secret-key" not in repr(new.credentials)
+
+
 @SANDBOX_ONLY
 def test_one_database_has_one_name(both):
     with pytest.raises(BadConnection, match="connected already"):
