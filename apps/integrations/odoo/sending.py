@@ -103,7 +103,7 @@ def _look(command: Command) -> None:
         if isinstance(error, LoginRefused):
             fates.later(command, error)
         elif command.form == GUARD:  # the guard itself looks, with rights of its own: twice is once
-            _not_there(command, "The log cannot be read; the guarded action looks by itself.")
+            _ask_the_guard(command)
         else:
             fates.parked(
                 command,
@@ -118,6 +118,13 @@ def _look(command: Command) -> None:
         _not_there(command, "It had not reached Odoo.")
     else:
         _applied(command, made, None)
+
+
+def _ask_the_guard(command: Command) -> None:
+    """Run it again without comparing first: where it was done, the record is no longer as it was decided on."""
+    says = "The log cannot be read; the guarded action looks for the key itself."
+    fates.move(command, CommandState.WAITING, says, outcome="asked again", next_attempt_at=None)
+    _carry(command, client(command.connection), command.read_back.get("before") or {})
 
 
 def _not_there(command: Command, says: str) -> None:

@@ -116,7 +116,12 @@ def test_the_carrier_is_one_that_odoo_offers(give, carry, delivery, clerk, admin
     carrier = admin(
         "delivery.carrier",
         "create",
-        {"name": f"Van {make.key()}", "delivery_type": "fixed", "product_id": product},
+        {
+            "name": f"Van {make.key()}",
+            "delivery_type": "fixed",
+            "product_id": product,
+            "active": True,
+        },
     )
     shipment = delivery()
     mirror()
