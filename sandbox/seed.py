@@ -9,7 +9,7 @@ from .access import digest
 from .env import Env
 from .registry import Registry
 from .schema import read_data
-from .store import Row
+from .seed_places import fixed, house
 
 SERVICE_GROUPS = (
     "base.group_user",
@@ -30,7 +30,7 @@ def plant(registry: Registry, name: str) -> None:
     for company, (title, code, start) in enumerate(
         (("YourCompany", "WH", 1), ("My Company (Chicago)", "CHI", 20)), 1
     ):
-        _house(env, company, title, code, start)
+        house(env, company, title, code, start)
     _tables(env)
     registry.store.commit(env.changes)
     _carriers(registry)
@@ -40,18 +40,9 @@ def plant(registry: Registry, name: str) -> None:
         plant_demo(registry)
 
 
-def _fixed(env: Env, model: str, row_id: int, **values: Any) -> None:
-    """A row with a known id, as in every Odoo."""
-    stamps = dict.fromkeys(("create_date", "write_date"), env.stamp)
-    row: Row = {**stamps, "create_uid": 1, "write_uid": 1, **values}
-    env.changes.setdefault(model, {})[row_id] = row
-    while env.store.next_value(model) < row_id:
-        continue
-
-
 def _people(env: Env) -> None:
     us = 233
-    _fixed(
+    fixed(
         env,
         "res.currency",
         1,
@@ -64,7 +55,7 @@ def _people(env: Env) -> None:
         full_name="United States dollar",
     )
     for row_id, code, sign in ((2, "EUR", "€"), (3, "GBP", "£")):
-        _fixed(
+        fixed(
             env,
             "res.currency",
             row_id,
@@ -85,7 +76,7 @@ def _people(env: Env) -> None:
     )
     for row_id, name, email, company in people:
         full = f"YourCompany, {name}" if row_id == 3 else name
-        _fixed(
+        fixed(
             env,
             "res.partner",
             row_id,
@@ -104,7 +95,7 @@ def _people(env: Env) -> None:
         (1, 1, "My Company (San Francisco)"),
         (2, 6, "My Company (Chicago)"),
     ):
-        _fixed(
+        fixed(
             env,
             "res.company",
             row_id,
@@ -148,7 +139,7 @@ def _people(env: Env) -> None:
         (3, "public", 4, "", [], [1], False),
         (4, SERVICE_LOGIN, 5, SERVICE_PASSWORD, own, [1], True),
     ):
-        _fixed(
+        fixed(
             env,
             "res.users",
             row_id,
@@ -163,108 +154,34 @@ def _people(env: Env) -> None:
         )
 
 
-def _house(env: Env, company: int, title: str, code: str, start: int) -> None:
-    """A one-step warehouse with its locations and operation types."""
-    if company == 1:
-        for row_id, name, full, usage, above in (
-            (1, "Physical Locations", "Physical Locations", "view", False),
-            (2, "Partners", "Partners", "view", False),
-            (3, "Virtual Locations", "Virtual Locations", "view", False),
-            (4, "Vendors", "Partners/Vendors", "supplier", 2),
-            (5, "Customers", "Partners/Customers", "customer", 2),
-            (6, "Inter-company transit", "Virtual Locations/Inter-company transit", "transit", 3),
-        ):
-            _fixed(
-                env,
-                "stock.location",
-                row_id,
-                name=name,
-                complete_name=full,
-                usage=usage,
-                location_id=above,
-                company_id=False,
-                active=True,
-            )
-    view = 7 if company == 1 else start + 7
-    stock, output, loss, made = view + 1, view + 4, view + 7, view + 8
-    warehouse, first, making = company, (1 if company == 1 else 11), (19 if company == 1 else 20)
-    for row_id, name, full, usage, above in (
-        (view, code, code, "view", 1),
-        (stock, "Stock", f"{code}/Stock", "internal", view),
-        (output, "Output", f"{code}/Output", "internal", view),
-        (loss, "Inventory adjustment", "Virtual Locations/Inventory adjustment", "inventory", 3),
-        (made, "Production", "Virtual Locations/Production", "production", 3),
-    ):
-        _fixed(
-            env,
-            "stock.location",
-            row_id,
-            name=name,
-            complete_name=full,
-            usage=usage,
-            location_id=above,
-            company_id=company,
-            active=row_id != output,
-            warehouse_id=warehouse if above in (1, view) else False,
-        )
-    for row_id, name, kind, letters, source, target in (
-        (first, "Receipts", "incoming", "IN", 4, stock),
-        (first + 1, "Delivery Orders", "outgoing", "OUT", stock, 5),
-        (first + 2, "Pick", "internal", "PICK", stock, output),
-        (first + 6, "Internal Transfers", "internal", "INT", stock, stock),
-        (making, "Manufacturing", "mrp_operation", "MO", stock, stock),
-    ):
-        back = {"incoming": first + 1, "outgoing": first}.get(kind, False)
-        _fixed(
-            env,
-            "stock.picking.type",
-            row_id,
-            name=name,
-            code=kind,
-            sequence_code=letters,
-            warehouse_id=warehouse,
-            company_id=company,
-            default_location_src_id=source,
-            default_location_dest_id=target,
-            active=letters != "PICK",
-            reservation_method="at_confirm",
-            create_backorder="ask",
-            move_type="direct",
-            sequence=row_id,
-            return_picking_type_id=back,
-        )
-    _fixed(
-        env,
-        "stock.warehouse",
-        warehouse,
-        name=title,
-        code=code,
-        company_id=company,
-        active=True,
-        partner_id=1 if company == 1 else 6,
-        view_location_id=view,
-        lot_stock_id=stock,
-        wh_output_stock_loc_id=output,
-        in_type_id=first,
-        out_type_id=first + 1,
-        pick_type_id=first + 2,
-        int_type_id=first + 6,
-        manu_type_id=making,
-        reception_steps="one_step",
-        delivery_steps="ship_only",
-        sequence=10,
-    )
-
-
 def _tables(env: Env) -> None:
-    _fixed(env, "product.category", 1, name="All", complete_name="All")
+    fixed(env, "product.category", 1, name="All", complete_name="All")
+    for row_id, name in enumerate(
+        (
+            "Replenish on Order (MTO)",
+            "YourCompany: Receive in 1 step (stock)",
+            "YourCompany: Deliver in 1 step (ship)",
+            "Buy",
+            "Manufacture",
+        ),
+        1,
+    ):
+        fixed(
+            env,
+            "stock.route",
+            row_id,
+            name=name,
+            active=row_id > 1,
+            sequence=row_id,
+            company_id=1 if name.startswith("YourCompany") else False,
+        )
     for row_id, name, code, kind in (
         (1, "Customer Invoices", "INV", "sale"),
         (2, "Vendor Bills", "BILL", "purchase"),
         (3, "Miscellaneous Operations", "MISC", "general"),
         (6, "Bank", "BNK1", "bank"),
     ):
-        _fixed(
+        fixed(
             env,
             "account.journal",
             row_id,
@@ -274,7 +191,7 @@ def _tables(env: Env) -> None:
             company_id=1,
             active=True,
         )
-    _fixed(
+    fixed(
         env,
         "ir.config_parameter",
         1,
