@@ -39,7 +39,7 @@ class Command(BaseCommand):
             where = Credentials.of(slug)
         except KeyError as error:
             raise CommandError(str(error.args[0])) from error
-        odoo = Client(replace(where, user=options["admin_user"], secret=secret))
+        odoo = Client(replace(where, user=options["admin_user"], secret=secret, transport=""))
         try:
             for made in make_everything(odoo, hooks.address(slug), slug):
                 self.stdout.write(f"{made.name}: {made.fate}")
