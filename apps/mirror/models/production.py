@@ -9,7 +9,10 @@ from apps.mirror.models.base import Mirrored, Scoped
 
 
 class Production(Scoped):
-    """mrp.production. A partial one is split: `WH/MO/00012` becomes `-001` and its backorder `-002`."""
+    """mrp.production. A partial one is split: `WH/MO/00012` becomes `-001` and its backorder `-002`.
+
+    One that was closed short without a backorder is `done` with produced_qty below quantity (seen on 18 and 19).
+    """
 
     name = models.TextField()
     state = models.CharField(max_length=20)  # draft, confirmed, progress, to_close, done, cancel
@@ -41,7 +44,9 @@ class WorkOrder(Mirrored):
 
     production_odoo_id = models.PositiveBigIntegerField(db_index=True)
     name = models.TextField(blank=True)
-    state = models.CharField(max_length=20)
+    state = models.CharField(
+        max_length=20
+    )  # 18: pending, waiting (for components), ready; 19: blocked, ready; both: progress, done, cancel
     workcenter = models.TextField(blank=True)
     workcenter_odoo_id = models.PositiveBigIntegerField(null=True)
     start_at = models.DateTimeField(null=True)

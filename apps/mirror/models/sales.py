@@ -24,6 +24,7 @@ class SaleOrder(Scoped):
     currency = models.CharField(max_length=3, blank=True)
     amount_total = models.DecimalField(max_digits=18, decimal_places=4, default=0)
     salesperson = models.TextField(blank=True)
+    salesperson_login = models.TextField(blank=True, db_default="")  # an e-mail address as a rule
     salesperson_odoo_id = models.PositiveBigIntegerField(null=True)
     opportunity_odoo_id = models.PositiveBigIntegerField(null=True)  # where CRM is installed
     access_url = models.TextField(blank=True)  # its page in Odoo's customer portal, a path

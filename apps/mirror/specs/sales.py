@@ -27,6 +27,9 @@ ORDERS: Final = Spec(
         c("amount_total", convert=amount),
         c("salesperson_odoo_id", "user_id", convert=ref),
         c("salesperson", "user_id", names="res.users:name"),
+        c(
+            "salesperson_login", "user_id", names="res.users:login"
+        ),  # to know them as a person of ours
         c("opportunity_odoo_id", "opportunity_id", convert=ref),  # where CRM is installed
         c("access_url"),  # not stored, but made of the id alone
     ),

@@ -71,9 +71,12 @@ MOVES: Final = Spec(
     ),
     watched=("state", "demanded_qty", "quantity", "scheduled_at"),
     points={"product_id": "product.product"},
-    # A return writes move_orig_ids of the new move; the delivery it takes back gets a destination, but no date.
+    # A return writes move_orig_ids of the new move; the delivery it takes back gets a destination, but its
+    # write_date stays (seen on 18 and 19).
     echoes=("dest_odoo_ids", "orig_odoo_ids"),
 )
+# 18 and 19 compute a quant's warehouse and unit, but store the warehouse of its location. They keep quants of
+# customers, suppliers and losses, too, with negative quantities: those are not stock.
 QUANTS: Final = Spec(
     "stock.quant",
     tables.Quant,
@@ -100,6 +103,8 @@ PACKAGES: Final = Spec(
     points={"location_id": "stock.location"},
     alternatives=("stock.package",),  # since 19
 )
+# Two steps of one delivery (pick, ship) have each a line for the same box. A line that is unpacked leaves the
+# domain, and with it the mirror.
 PACKED_LINES: Final = Spec(
     "stock.move.line",
     tables.PackedLine,
