@@ -138,7 +138,10 @@ class Entry(Thread):
                     "the Customer Invoice."
                 )
             if row["move_type"] != "entry" and len(lines_of(env, i)) < 2:
-                raise UserError("You need to add a line before posting.")
+                told = "Even magicians can't post nothing!"
+                raise UserError(
+                    told if env.dialect.is_19 else "You need to add a line before posting."
+                )
             if row["move_type"] in PURCHASES and not row.get("invoice_date"):
                 raise UserError("The Bill/Refund date is required to validate this document.")
         for i in ids:

@@ -36,7 +36,8 @@ class Reversal(Behaviour):
         row = env.row(self.model, row_id)
         moves = [env.row("account.move", m) for m in row.get("move_ids", [])]
         if any(m["state"] != "posted" for m in moves):
-            raise UserError("You can only reverse posted moves.")
+            told = "To reverse a journal entry, it has to be posted first."
+            raise UserError(told if env.dialect.is_19 else "You can only reverse posted moves.")
         kind = env.row("account.journal", row["journal_id"])["type"]
         if any(env.row("account.journal", m["journal_id"])["type"] != kind for m in moves):
             raise UserError("Journal should be the same type as the reversed entry.")
