@@ -220,11 +220,11 @@ def _resolved(
             order = orders.get(tie.order)
             if order is None or order.pk in seen:
                 continue
-            shipment = _concerned(tie, going[order.pk])
-            if shipment is not None and shipment.execution_status not in _BEFORE:
+            concerned = _concerned(tie, going[order.pk])
+            if concerned is not None and concerned.execution_status not in _BEFORE:
                 continue  # those goods have left: nothing waits any more
             seen.add(order.pk)
-            yield Dependent(supply, order, shipment, tie.how, tie.says, tie.quantity)
+            yield Dependent(supply, order, concerned, tie.how, tie.says, tie.quantity)
 
 
 def _concerned(tie: _Tie, going: Sequence[Shipment]) -> Shipment | None:

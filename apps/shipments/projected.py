@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def order_row(
     source: OrderSaid,
     contacts: Mapping[int, ContactSaid],
+    people: Mapping[str, int],
     steps: Sequence[str],
     invoices: Sequence[dict[str, Any]],
 ) -> dict[str, Any]:
@@ -31,6 +32,7 @@ def order_row(
         "gone": source.gone_at is not None,
         "locked": source.locked,
         "salesperson_name": source.salesperson,
+        "salesperson_id": people.get(source.salesperson_login.lower()),
         "ordered_at": source.ordered_at,
         "commitment_at": source.commitment_at,
         "amount_total": source.amount_total,

@@ -6,7 +6,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from apps.accounts.models import Company
+from django.db.models.functions import Lower
+
+from apps.accounts.models import Company, User
+from apps.accounts.roles import MAY
 from apps.mirror.models import Contact, DeliveryCarrier, Invoice, Picking, SaleOrder
 from apps.shipments import sets
 from apps.shipments.models import CarrierLink
@@ -46,6 +49,7 @@ class OrderSaid(NamedTuple):
     currency: str
     amount_total: Decimal
     salesperson: str
+    salesperson_login: str
     gone_at: datetime | None
     company_id: int | None
     warehouse_id: int | None
@@ -118,6 +122,7 @@ class Said:
     carrier_ids: dict[int, int] = field(default_factory=dict)
     zones: dict[int, str] = field(default_factory=dict)
     values: dict[int, Decimal] = field(default_factory=dict)
+    people: dict[str, int] = field(default_factory=dict)  # of the tower, by e-mail in lower case
     supplies: dict[int, int] = field(default_factory=dict)  # ours, by the receipt they belong to
 
 
@@ -166,7 +171,9 @@ def _read_names(said: Said) -> None:
     contacts |= {
         pk for row in said.orders.values() for pk in (row.customer_odoo_id, row.shipping_odoo_id)
     }
-    people = Contact.objects.filter(connection=said.connection, odoo_id__in=contacts - {None})
+    people = Contact.objects.filter(
+        connection=said.connection, odoo_id__in=[pk for pk in contacts if pk]
+    )
     for row in people.values_list(*ContactSaid._fields):
         said.contacts[row[0]] = ContactSaid._make(row)
     methods = {row.carrier_odoo_id for row in said.pickings.values() if row.carrier_odoo_id}
@@ -183,6 +190,12 @@ def _read_names(said: Said) -> None:
     if said.pickings:
         found = sets.fetch(_VALUES, said.connection, list(said.pickings))
         said.values = {row[0]: row[1] for row in found if row[1] is not None}
+    logins = {row.salesperson_login.lower() for row in said.orders.values()} - {""}
+    if logins:
+        known = User.objects.annotate(login=Lower("email")).filter(
+            login__in=logins, is_service=False, groups__name__in=MAY["orders.own"]
+        )
+        said.people = dict(known.values_list("login", "pk"))
     received = [pk for pk, row in said.pickings.items() if row.kind in ("incoming", "dropship")]
     if received:
         said.supplies = dict(sets.fetch(_SUPPLIES, said.connection, received))

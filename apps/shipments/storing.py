@@ -35,7 +35,7 @@ _SHIPMENT_NEWS: Final[tuple[str, ...]] = (
 
 # What the projection fills, read back to find what differs.
 _ORDER: Final = (
-    "name", "customer_name", "customer_reference", "odoo_state", "gone", "locked", "salesperson_name",
+    "name", "customer_name", "customer_reference", "odoo_state", "gone", "locked", "salesperson_name", "salesperson_id",
     "ordered_at", "commitment_at", "amount_total", "currency", "steps", "invoices", "company_id",
     "warehouse_id", "customer_id",
 )  # fmt: skip
@@ -68,6 +68,7 @@ def store_orders(
         row = order_row(
             source,
             said.contacts,
+            said.people,
             said.steps[odoo_id],
             [invoice_row(b) for b in said.invoices[odoo_id]],
         )

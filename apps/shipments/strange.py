@@ -26,7 +26,7 @@ def of_order(connection: str, ref: str, row: Row, before: Row | None) -> Iterabl
     """What is strange about an order, its steps and its invoices that was not before."""
     scope = _scope(row)
     yield from _told(
-        connection, "sale.order", "state", ORDER, row["odoo_state"], before and before["odoo_state"],
+        connection, "sale.order", "state", ORDER, row["odoo_state"], before["odoo_state"] if before else None,
         ref, row["name"], scope,
     )  # fmt: skip
     for step in set(row["steps"]) - set(before["steps"] if before else ()):
@@ -47,7 +47,7 @@ def of_shipment(connection: str, ref: str, row: Row, before: Row | None) -> Iter
     """What is strange about a transfer."""
     yield from _told(
         connection, "stock.picking", "state", PICKING, row["picking_state"],
-        before and before["picking_state"], ref, row["reference"], _scope(row),
+        before["picking_state"] if before else None, ref, row["reference"], _scope(row),
     )  # fmt: skip
 
 

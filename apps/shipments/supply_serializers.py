@@ -77,7 +77,7 @@ class SupplyDetailSerializer(SupplySerializer):
     dependents = DependentSerializer(many=True, read_only=True)
 
     class Meta(SupplySerializer.Meta):
-        fields = (*SupplySerializer.Meta.fields, "dependents")
+        fields = (*SupplySerializer.Meta.fields, "dependents")  # type: ignore[assignment]
 
 
 class OrderDetailSerializer(OrderSerializer):
@@ -86,7 +86,7 @@ class OrderDetailSerializer(OrderSerializer):
     supplies = DependentSerializer(many=True, read_only=True)
 
     class Meta(OrderSerializer.Meta):
-        fields = (*OrderSerializer.Meta.fields, "supplies")
+        fields = (*OrderSerializer.Meta.fields, "supplies")  # type: ignore[assignment]
 
 
 class FieldOwnerSerializer(serializers.ModelSerializer[FieldOwner]):

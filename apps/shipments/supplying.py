@@ -27,7 +27,7 @@ from apps.shipments.rules.supply import PROMISED, SupplyLine, line_json, supply_
 
 _BETWEEN: Final = re.compile(r"[,;]\s*|\s+-\s+")
 # A change of one of these is news; a change of another is stored without a word.
-_NEWS: Final = (
+_NEWS: Final[tuple[str, ...]] = (
     "stage",
     "expected_at",
     "first_expected_at",
@@ -83,7 +83,8 @@ def _purchases(
         )  # fmt: skip
     suppliers = dict(
         Contact.objects.filter(
-            connection=connection, odoo_id__in={o.supplier_odoo_id for o in orders} - {None}
+            connection=connection,
+            odoo_id__in=[o.supplier_odoo_id for o in orders if o.supplier_odoo_id],
         ).values_list("odoo_id", "name")
     )
     return [
@@ -122,7 +123,7 @@ def _productions(
     found = []
     for row in rows:
         name, code = products.get(row.product_odoo_id or 0, ("", ""))
-        made = row.quantity if row.state == "done" else min(row.produced_qty, row.quantity)
+        made = min(row.produced_qty, row.quantity)  # one closed short is done with less
         line = SupplyLine(
             row.odoo_id, row.product_odoo_id, name, code, row.quantity, made, row.unit, row.finish_at
         )  # fmt: skip

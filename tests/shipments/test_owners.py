@@ -15,12 +15,13 @@ from apps.journal.services import append_many
 from apps.shipments.errors import NotTheirs
 from apps.shipments.models import Order, Stage
 from apps.shipments.owners import hand_over, orders_without_owner, release_inactive, take_order
+from apps.shipments.projection import project
 from apps.shipments.rollup import recompute
 from apps.shipments.rules.owner import TEAM_OF, order_owner
 from apps.shipments.rules.stage import CLOSED
 from apps.shipments.services import rollup
 from tests.factories import make_company, make_person
-from tests.shipments.factories import make_order, make_shipment
+from tests.shipments.factories import change, make_order, make_shipment
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -189,3 +190,16 @@ def _live(steps):
         assert row.open == (row.stage not in CLOSED)
         assert isinstance(row.accountable, User | Team)
         assert not isinstance(row.accountable, User) or row.accountable.is_active
+
+
+def test_odoos_salesperson_is_known_by_the_login_that_is_an_e_mail(sold, carl, ines):
+    said, picking = sold
+    change(picking, gone_at=NOW, order_odoo_id=None)
+    change(said, salesperson="Carl", salesperson_login=carl.email.upper())
+    project("default", orders=[said.odoo_id])
+    order = Order.objects.get()
+    assert (order.stage, order.accountable, order.owner_basis) == ("confirmed", carl, "salesperson")
+
+    change(said, salesperson_login=ines.email)  # whose role owns no orders
+    project("default", orders=[said.odoo_id])
+    assert str(Order.objects.get().accountable) == "Customer service"
