@@ -13,11 +13,13 @@ import structlog
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection as database
+from django.db import transaction
 
 from apps.integrations.errors import BadConnection, BadPartner
 from apps.integrations.models import OdooConnection
 from apps.integrations.odoo.errors import LoginRefused
 from apps.integrations.partners import seal, unseal
+from apps.journal.services import NewEntry, append
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +29,8 @@ JSON_2: Final = "json-2"
 TRANSPORTS: Final = (JSON_RPC, JSON_2)
 CACHE_S: Final = 2.0
 """How long another process may go on with a connection's former settings, in seconds."""
+
+_SHOWN: Final = ("title", "url", "db", "user", "transport", "enabled")
 
 _read: dict[str, tuple[Credentials, float]] = {}
 
@@ -166,11 +170,13 @@ class NewConnection:
         )
 
 
-def connect(new: NewConnection) -> OdooConnection:
+@transaction.atomic
+def connect(new: NewConnection, *, actor: str = "system") -> OdooConnection:
     """Store a connection, or change it, and switch it on. Raises BadConnection. Check the login first."""
     if new.slug == DEFAULT:
         raise BadConnection("`default` is configured by ODOO_URL and its like in the environment.")
     row = OdooConnection.objects.filter(slug=new.slug).first() or OdooConnection(slug=new.slug)
+    before = {name: getattr(row, name) if row.pk else None for name in _SHOWN}
     row.title, row.url, row.db, row.user = new.title or row.title, new.url, new.db, new.user
     row.sealed_secret, row.transport, row.enabled = seal(new.secret), new.transport, True
     try:
@@ -181,8 +187,15 @@ def connect(new: NewConnection) -> OdooConnection:
         ) from error
     _refuse_twin(row)
     row.save()
+    changed = [name for name in _SHOWN if getattr(row, name) != before[name]]
+    _tell(new.slug, ["secret", *changed], actor)
     forget()
     return row
+
+
+def _tell(slug: str, changed: list[str], actor: str) -> None:
+    told = {"connection": slug, "changed": sorted(changed)}
+    append(NewEntry("odoo.connection_changed", f"odoo:{slug}", told, actor=actor))
 
 
 def _refuse_twin(row: OdooConnection) -> None:
@@ -193,8 +206,10 @@ def _refuse_twin(row: OdooConnection) -> None:
         raise BadConnection(f"{row.db} on {row.url} is connected already, under another name.")
 
 
-def disable(slug: str) -> None:
+@transaction.atomic
+def disable(slug: str, *, actor: str = "system") -> None:
     """Stop reading and writing a connection; what was mirrored stays. Raises BadConnection."""
     if not OdooConnection.objects.filter(slug=slug).update(enabled=False):
         raise BadConnection(f"There is no connection {slug!r}.")
+    _tell(slug, ["enabled"], actor)
     forget()

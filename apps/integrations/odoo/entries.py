@@ -28,3 +28,13 @@ COMMAND_DENIED = Kind(
         "reason": "not_on_list or not_allowed",
     },
 )
+
+CONNECTION_CHANGED = Kind(
+    "odoo.connection_changed",
+    1,
+    "An Odoo database was connected, its settings changed, or it was switched off or on.",
+    {
+        "connection": "slug",
+        "changed": "names of what changed: url, db, user, secret, transport, title, enabled; never a value",
+    },
+)

@@ -15,6 +15,7 @@ from apps.integrations.odoo import connections, feed
 from apps.integrations.odoo.client import client
 from apps.integrations.odoo.connections import NewConnection
 from apps.integrations.odoo.errors import LoginRefused
+from apps.journal.models import Entry
 from apps.mirror.models import Contact, Feed, SaleOrder
 from apps.shipments.models import Order
 from tests.contract import make
@@ -122,6 +123,20 @@ def test_a_changed_secret_makes_a_new_client(both):
 
     assert after is not before
     assert after.transport == "json-2"
+
+
+@SANDBOX_ONLY
+def test_what_changed_of_a_connection_stands_in_the_journal_without_a_value(both):
+    connect("second", both[1], secret="new-secret-of-second")
+    connections.disable("second")
+
+    told = Entry.objects.filter(kind="odoo.connection_changed", subject="odoo:second")
+    assert [entry.payload["changed"] for entry in told.order_by("id")] == [
+        ["db", "enabled", "secret", "title", "transport", "url", "user"],
+        ["secret"],
+        ["enabled"],
+    ]
+    assert "new-secret-of-second" not in str([entry.payload for entry in told])
 
 
 @SANDBOX_ONLY
