@@ -61,6 +61,8 @@ READ_ONLY = frozenset(
         "get_param",
     ]
 )
+# a note on these asks for no more than reading them
+POST_ON_READ = ("account.move", "project.task")
 _ONLY_18 = frozenset({"check_access_rights", "read_group", "exists"})
 _ONLY_19 = frozenset({"formatted_read_group"})
 
@@ -116,14 +118,15 @@ def _button(env: Env, model: str, ids: list[int], method: str) -> None:
             env.row(model, i)
         return
     posting = method in ("message_post", "activity_schedule")
-    if not rights.allowed(env, model, "read"):
-        if posting:
-            raise AccessError(
-                "The requested operation cannot be completed due to security restrictions. "
-                "Please contact your system administrator.\n\n(Document type: "
-                f"{env.model(model).title}, Operation: read)"
-            )
-        rights.check(env, model, "read")
+    needed = "write" if method == "message_post" and model not in POST_ON_READ else "read"
+    lacking = [o for o in ("read", needed) if not rights.allowed(env, model, o)]
+    if posting and lacking:
+        raise AccessError(
+            "The requested operation cannot be completed due to security restrictions. "
+            "Please contact your system administrator.\n\n(Document type: "
+            f"{env.model(model).title}, Operation: {lacking[0]})"
+        )
+    rights.check(env, model, "read")
     if not posting and method not in READ_ONLY:
         rights.check(env, model, "write")
     for i in ids:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from tests.contract.client import User
+from tests.contract.client import Server, User
 
 
 def key() -> str:
@@ -295,3 +295,25 @@ def put_away(admin: User, location: int, product_id: int, quantity: float) -> in
 def package(user: User, is_19: bool) -> int:
     model = "stock.package" if is_19 else "stock.quant.package"
     return user(model, "create", {"name": f"BOX-{key()}"})
+
+
+def colleague(server: Server, admin: User, *groups: str) -> User:
+    """Another user with these groups and base.group_user, logged in."""
+    login, secret = f"user-{key()}", "colleague-secret"
+    ids = [
+        admin("ir.model.data", "check_object_reference", *name.split("."))[1]
+        for name in ("base.group_user", *groups)
+    ]
+    admin(
+        "res.users",
+        "create",
+        {
+            "name": "Colleague",
+            "login": login,
+            "password": secret,
+            "email": f"{login}@example.com",
+            "group_ids" if server.is_19 else "groups_id": [[6, 0, ids]],
+        },
+        context={"no_reset_password": True},
+    )
+    return User(server, login, secret)

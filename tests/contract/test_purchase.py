@@ -307,6 +307,16 @@ def test_a_note_on_a_purchase_does_not_move_it(tower, purchase):
     assert make.notes_with(tower, "purchase.order", purchase, "called the vendor") == 1
 
 
+def test_who_may_only_read_a_purchase_posts_no_note_on_it(admin, server, purchase):
+    keeper = make.colleague(server, admin, "stock.group_stock_user")
+    assert keeper.value("purchase.order", purchase, "state") == "purchase"
+
+    with pytest.raises(OdooError) as told:
+        keeper("purchase.order", "message_post", [purchase], body="me too")
+    assert told.value.name == "odoo.exceptions.AccessError"
+    assert told.value.message.startswith("The requested operation cannot be completed")
+
+
 def test_a_clerk_sees_no_purchases(clerk, purchase):
     with pytest.raises(OdooError) as told:
         clerk("purchase.order", "read", [purchase], ["name"])
