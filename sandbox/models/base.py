@@ -38,15 +38,17 @@ class Partner(Behaviour):
             if {"name", "parent_id"} & set(values):
                 self._complete(env, i)
                 for child in env.where(self.model, "parent_id", i):
-                    self._complete(env, child)
+                    self._complete(env, child, follows=True)
 
-    def _complete(self, env: Env, row_id: int) -> None:
+    def _complete(self, env: Env, row_id: int, *, follows: bool = False) -> None:
+        """Names that are computed and stored; those who follow their parent are written by it."""
         row = env.row(self.model, row_id)
         name, parent = row.get("name") or "", row.get("parent_id")
         above = env.row(self.model, parent) if parent else None
         full = f"{above.get('name')}, {name}" if above and not row.get("is_company") else name
         commercial = parent if above and not row.get("is_company") else row_id
-        env.touch_silently(
+        store = env.compute if follows else env.touch_silently
+        store(
             self.model,
             row_id,
             complete_name=full,

@@ -14,8 +14,7 @@ def invoice(office: Office, orders: list[int]) -> list[int]:
     for batch in office.batches(ready[: max(1, len(ready) * 4 // 5)]):
         office.attempt("invoices drafted", lambda b=batch: _draft(office, b))
     drafts = _invoices(office, orders)
-    for draft in drafts[::10]:
-        office.attempt("draft invoice deleted", lambda i=draft: _delete(office, i))
+    office.stock["draft invoice"] = drafts[::10]
     kept = [i for n, i in enumerate(drafts) if n % 10 > 1]
     for batch in office.batches(kept):
         office.attempt("invoices posted", lambda b=batch: office("account.move", "action_post", b))
@@ -39,6 +38,11 @@ def _invoices(office: Office, orders: list[int]) -> list[int]:
 
 def _delete(office: Office, move: int) -> None:
     office("account.move", "unlink", [move])
+
+
+def drop_drafts(office: Office) -> None:
+    for draft in office.stock["draft invoice"]:
+        office.attempt("draft invoice deleted", lambda i=draft: _delete(office, i))
 
 
 def collect(office: Office, posted: list[int]) -> None:

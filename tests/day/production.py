@@ -23,11 +23,16 @@ def plan(office: Office) -> list[int]:
         for _ in range(office.share(0.12, 6))
     ]
     office.note("production planned", len(made))
-    office.attempt("production deleted", lambda: office("mrp.production", "unlink", made[:1]))
-    orders = made[2:]
+    office.stock["planned"], orders = made[:2], made[2:]
     office("mrp.production", "action_confirm", orders)
     office.note("production confirmed", len(orders))
     return orders
+
+
+def drop_plans(office: Office) -> None:
+    """One is deleted, the other stays a draft."""
+    plans = office.stock["planned"][:1]
+    office.attempt("production deleted", lambda: office("mrp.production", "unlink", plans))
 
 
 def make_goods(office: Office, orders: list[int]) -> None:

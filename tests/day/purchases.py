@@ -14,8 +14,7 @@ def buy(office: Office) -> list[int]:
         "purchase.order", "create", [_request(office) for _ in range(office.share(0.15, 6))]
     )
     office.note("request for quotation", len(made))
-    drafts, orders = made[:2], made[2:]
-    office.attempt("request deleted", lambda: _delete(office, drafts[0]))
+    office.stock["request"], orders = made[:2], made[2:]
     for order in orders[:2]:
         office("purchase.order", "button_confirm", [order])
     office("purchase.order", "button_confirm", orders[2:])
@@ -44,6 +43,11 @@ def _request(office: Office) -> dict[str, Any]:
             for _ in range(office.dice.choice((1, 1, 2)))
         ],
     }
+
+
+def drop_requests(office: Office) -> None:
+    """One is deleted, the other stays a request."""
+    office.attempt("request deleted", lambda: _delete(office, office.stock["request"][0]))
 
 
 def _delete(office: Office, order: int) -> None:

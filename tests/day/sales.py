@@ -26,7 +26,7 @@ def sell(office: Office) -> list[int]:
     for batch in office.batches(confirmed):
         office("sale.order", "action_confirm", batch)
         office.note("order confirmed", len(batch))
-    _drop_drafts(office, drafts)
+    office.stock["draft"] = drafts
     return confirmed
 
 
@@ -47,9 +47,9 @@ def _quotation(office: Office) -> dict[str, Any]:
     }
 
 
-def _drop_drafts(office: Office, drafts: list[int]) -> None:
+def drop_drafts(office: Office) -> None:
     """Half of the drafts are deleted, some after a cancellation; the rest stays a quotation."""
-    for order in drafts[::2]:
+    for order in office.stock["draft"][::2]:
         if office.dice.random() < 0.5:
             office("sale.order", "action_cancel", [order])
         office.attempt("quotation deleted", lambda i=order: office("sale.order", "unlink", [i]))

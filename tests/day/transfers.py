@@ -24,6 +24,8 @@ def change_transfers(office: Office, pickings: list[int]) -> None:
     """Changes below the transfer or beside it, before anything is shipped."""
     steps: list[tuple[str, float, Any]] = [
         ("only a move counted", 0.06, _count_a_move),
+        ("only a line of a move counted", 0.04, _count_a_line),
+        ("packed", 0.08, _pack),
         ("move date", 0.03, _move_date),
         ("rescheduled", 0.05, _reschedule),
         ("reservation given back", 0.05, _unreserve),
@@ -46,6 +48,18 @@ def _moves(office: Office, picking: int) -> list[int]:
 def _count_a_move(office: Office, picking: int) -> None:
     for move in _moves(office, picking)[:1]:
         office("stock.move", "write", [move], {"quantity": 1.0})
+
+
+def _count_a_line(office: Office, picking: int) -> None:
+    lines = office.ids("stock.move.line", ["move_id", "in", _moves(office, picking)])
+    for line in lines[:1]:
+        office("stock.move.line", "write", [line], {"quantity": 1.0})
+
+
+def _pack(office: Office, picking: int) -> None:
+    """What is reserved goes into one parcel."""
+    if _ready(office, [picking]):
+        office("stock.picking", "action_put_in_pack", [picking])
 
 
 def _move_date(office: Office, picking: int) -> None:
