@@ -79,6 +79,11 @@ def move(feed: Feed, newest: datetime | None, elapsed_s: float, now: datetime) -
         feed.quiet_s += counted_s
 
 
+def first_place(newest: datetime | None, now: datetime) -> datetime | None:
+    """Where to start: at the newest record, unless it was written when Odoo's clock was ahead of time."""
+    return now.replace(microsecond=0) if newest and newest > now + _AHEAD else newest
+
+
 def is_late(feed: Feed, written_at: datetime) -> bool:
     """Whether a record that is new bears a time from before what we still look at, though not from long ago."""
     since = since_of(feed)

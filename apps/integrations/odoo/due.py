@@ -71,7 +71,9 @@ def models_due(connection: str, now: datetime) -> list[tuple[str, bool]]:
             continue
         row = last.get(spec.model, {"any": None, "full": None})
         at = max(filter(None, (row["any"], feed.load_done_at)))
-        asked = feed.reconcile_asked_at is not None and now - at > _AT_ONCE
+        asked = feed.reconcile_asked_at is not None and (
+            row["any"] is None or now - row["any"] > _AT_ONCE
+        )
         if max(filter(None, (row["full"], feed.load_done_at))) < night:
             found.append((spec.model, True))
         elif asked or now - at >= every:

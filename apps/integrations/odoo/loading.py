@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from apps.integrations.odoo.cursor import first_place
 from apps.integrations.odoo.errors import Unstorable
 from apps.integrations.odoo.reach import DOCUMENTS
 from apps.integrations.odoo.reading import PAGE, Reader, storing
@@ -77,6 +78,7 @@ def _begin(reader: Reader, spec: Spec, feed: Feed, written: list[object] | None)
         feed.load_total, feed.cursor_at = reader.count(spec), moment(reader.newest(spec))
     else:
         feed.cursor_at = max((at for text in written if (at := moment(text))), default=None)
+    feed.cursor_at = first_place(feed.cursor_at, feed.load_started_at)
 
 
 def is_loaded(connection: str) -> bool:
