@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.indexes import GinIndex, HashIndex
+from django.contrib.postgres.indexes import HashIndex
 from django.db import models
 from django.db.models import Q
 
@@ -90,11 +90,11 @@ class Move(Mirrored):
                 condition=Q(raw_production_odoo_id__isnull=False),
                 name="mirror_move_used",
             ),
-            GinIndex(
-                fields=["dest_odoo_ids"],
-                opclasses=["jsonb_path_ops"],
-                condition=~Q(dest_odoo_ids=[]),
-                name="mirror_move_dest",
+            # What is short of a product, among all that ever moved of it.
+            models.Index(
+                fields=["product_odoo_id"],
+                condition=Q(state__in=["confirmed", "partially_available"]),
+                name="mirror_move_short",
             ),
         ]
 
