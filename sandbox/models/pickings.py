@@ -26,8 +26,11 @@ NOTHING_RESERVED = (
 )
 
 
-def new_picking(env: Env, values: Row) -> int:
-    """A picking of an operation type, numbered, without moves. Announced twice, as by Odoo."""
+def new_picking(env: Env, values: Row, *, twice: bool = True) -> int:
+    """A picking of an operation type, numbered, without moves.
+
+    Announced twice, as by Odoo; once for the receipt of a purchase.
+    """
     kind = env.row("stock.picking.type", values["picking_type_id"])
     code = env.row("stock.warehouse", kind["warehouse_id"])["code"]
     prefix = f"{code}/{kind['sequence_code']}/"
@@ -47,7 +50,8 @@ def new_picking(env: Env, values: Row) -> int:
             **values,
         },
     )
-    announce_again(env, "stock.picking", picking)
+    if twice:
+        announce_again(env, "stock.picking", picking)
     log(env, "stock.picking", picking, "<p>Transfer created</p>")
     return picking
 
@@ -100,6 +104,8 @@ class Picking(Thread):
             _received(env, i)
             for move in moves_of(env, i):
                 env.delete("stock.move", move)
+            # without moves it is a draft again for a moment, and says so before it is gone
+            env.compute(self.model, i, state="draft")
 
     def unlinked(self, env: Env, rows: list[Row]) -> None:
         for row in rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..automation import announce_again
 from ..behaviour import Behaviour
 from ..errors import UserError
 from ..store import Row
@@ -107,6 +108,7 @@ class Production(Thread):
                 insert_raw(env, row_id, part["product_id"], quantity, values)
         env.touch_silently(self.model, row_id, **_planned(env, row_id, given))
         insert_finished(env, row_id)
+        announce_again(env, self.model, row_id)
         log(env, self.model, row_id, "<p>Manufacturing Order created</p>")
 
     def before_write(self, env: Env, ids: list[int], values: Row) -> Row:

@@ -133,6 +133,7 @@ def _finish(env: Env, production: int, *, backorder: bool) -> int:
     begun = _begun(row)
     quantity = begun or total
     rest = round(total - quantity, 2)
+    env.compute(MODEL, production, state="to_close")
     for move in raw_of(env, production):
         if env.row("stock.move", move)["state"] not in CLOSED:
             _consume(env, production, move, quantity, whole=not begun, keep=backorder and rest > 0)

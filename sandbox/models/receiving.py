@@ -189,7 +189,7 @@ def _new(env: Env, order: int, kind: int, *, back: bool) -> int:
         )
         env.touch_silently(ORDER, order, group_id=group)
         values["group_id"] = group
-    picking = new_picking(env, values)
+    picking = new_picking(env, values, twice=False)
     log(
         env,
         "stock.picking",
