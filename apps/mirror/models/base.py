@@ -4,7 +4,8 @@ Columns named `*_odoo_id` hold Odoo's ids, never ours: rows arrive in any order,
 within one connection. `company`, `warehouse` and `customer` are the scope, resolved when the row is stored.
 
 Free text stands in text columns without a limit, as Odoo's own has none: what a person typed there is never
-cut. Only Odoo's technical keys (states, kinds, codes) have a length; they are far shorter than that.
+cut. Only Odoo's technical keys (states, kinds, codes) have a length, far above theirs; a longer one would be
+cut, and then is a state that nobody mapped, which opens a case.
 """
 
 from __future__ import annotations
