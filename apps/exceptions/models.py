@@ -126,6 +126,10 @@ class CaseEvidence(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["case", "kind", "ref"], name="evidence_once")
         ]
+        indexes = [
+            # Cases that name an order among others: those of a late supply.
+            models.Index(fields=["ref"], name="evidence_order", condition=Q(kind="order"))
+        ]
 
     def __str__(self) -> str:
         return self.says

@@ -18,6 +18,7 @@ from apps.approvals.services import why_held
 from apps.exceptions.kinds import KINDS, CaseKind
 from apps.exceptions.models import ActionRun, Case, CaseEvidence, CaseStep
 from apps.exceptions.playbooks import ACTIONS, Action
+from apps.shipments.models import Order
 from apps.shipments.rules.truths import CUSTOMER_TITLES
 
 VIEWS: Final = (
@@ -35,6 +36,13 @@ VIEWS: Final = (
     "resolved",
     "all",
 )
+
+
+def touching(user: User, order: Order) -> QuerySet[Case]:
+    """The cases of an order, and those that name it among others (a late purchase it waits for), newest first."""
+    named = CaseEvidence.objects.filter(kind="order", ref=order.public_id).values("case")
+    rows = Case.objects.visible_to(user).filter(Q(order=order) | Q(pk__in=named))
+    return rows.select_related("owner", "team").order_by("-opened_at")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from apps.dashboards.queries.order_life import life
 from apps.mirror.models import FieldChange, Invoice, Move, Picking
 from apps.shipments.apply import apply
 from apps.shipments.models import Order, Shipment
@@ -268,3 +269,15 @@ def test_every_state_that_odoo_documents_is_mapped(table):
     assert set(known) | ({"to approve"} if table.model == "purchase.order" else set()) <= set(
         table.states
     )
+
+
+def test_the_order_page_tells_a_changed_promise(sold, olga):
+    order, _ = sold
+    project("default", orders=[order.odoo_id])
+    FieldChange.objects.create(
+        connection="default", model="sale.order", odoo_id=order.odoo_id, field="commitment_at",
+        old="2026-03-05T16:00:00+00:00", new=None, seen_at=timezone.now(), correlation_id="cor_1",
+    )  # fmt: skip
+    found = life(olga, Order.objects.get().public_id)
+    [line] = [one for one in found.lines if one.by == "Odoo"]
+    assert (line.what, line.detail[0]) == ("Promised date changed", "5 Mar 16:00 UTC → nothing")

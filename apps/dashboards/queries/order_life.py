@@ -12,8 +12,10 @@ from apps.approvals.services import why_held
 from apps.dashboards.queries import timeline
 from apps.dashboards.queries.orders import visible
 from apps.exceptions.models import Case
+from apps.exceptions.queries import touching
 from apps.mirror.models import Invoice, SaleOrderLine
 from apps.shipments.models import Document, Order, Package, Shipment
+from apps.shipments.queries import order_changes
 
 
 @dataclass(slots=True)
@@ -75,7 +77,7 @@ def life(user: User, public_id: str) -> Life | None:
         list(user.scope.narrow(Invoice.objects.filter(connection=order.connection, order_odoo_ids__contains=[order.odoo_id], gone_at=None))),
         [(hold, why_held(hold)) for hold in holds],
         list(user.scope.narrow(Request.objects.filter(order=order)).select_related("requested_by", "hold").order_by("-requested_at")[:20]),
-        list(Case.objects.visible_to(user).filter(order=order).select_related("owner", "team").order_by("-opened_at")[:20]),
+        list(touching(user, order)[:20]),
         list(user.scope.narrow(Document.objects.filter(order=order)).select_related("added_by", "accepted_by").order_by("-added_at")[:20]),
     )  # fmt: skip
     found.lines = _story(found)
@@ -118,5 +120,6 @@ def _story(found: Life) -> list[timeline.Line]:
     ]
     return timeline.newest_first(
         timeline.of_events(events, several=len(found.packages) > 1), timeline.of_odoo(found.shipments),
+        timeline.of_changes(order_changes(found.order)),
         opened, settled, held, freed,
     )  # fmt: skip

@@ -1,12 +1,16 @@
 """One story of what happened: carriers' events, what people did, what Odoo said. Newest first."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from apps.exceptions.models import CaseStep
 from apps.shipments.models import Event, Shipment
+from apps.shipments.queries import Change
+from apps.shipments.rules import when
 
+_INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d")
 _LATE = timedelta(minutes=30)
 _BAD = frozenset(
     {
@@ -20,6 +24,10 @@ _BAD = frozenset(
     }
 )
 _GOOD = frozenset({"delivered", "goods_received", "pod_received"})
+# Watched fields whose change is news to whoever reads the story; states show as what follows from them.
+_TOLD = frozenset(
+    {"commitment_at", "amount_total", "ordered_qty", "scheduled_at", "deadline_at", "tracking_ref"}
+)
 _SAYS = {
     "order_received": "Carrier has the order",
     "label_created": "Label made",
@@ -143,6 +151,29 @@ def of_odoo(shipments: Iterable[Shipment]) -> list[Line]:
         for shipment in shipments
         if shipment.dispatched_at
     ]
+
+
+def of_changes(changes: Iterable[Change]) -> list[Line]:
+    """What somebody changed in Odoo, field by field: before and after (R1). Lines' own sums say nothing new."""
+    return [
+        Line(
+            at=change.at or change.seen_at,
+            what=f"{change.label} changed",
+            detail=[f"{_value(change.old)} → {_value(change.new)}", change.record],
+            by="Odoo",
+        )
+        for change in changes
+        if change.field in _TOLD
+    ]
+
+
+def _value(value: object) -> str:
+    """A mirrored value in a sentence; times as "5 Mar 16:00 UTC"."""
+    if value in (None, ""):
+        return "nothing"
+    if not isinstance(value, str) or not _INSTANT.match(value):
+        return str(value)
+    return when(datetime.fromisoformat(value))
 
 
 def events_of(package_ids: Iterable[int]) -> list[Event]:

@@ -5,7 +5,6 @@ import unicodedata
 from typing import Final
 
 _ASCII_DROPPED: Final = {ord(char): None for char in " \t\r\n\f\v-"}
-_LONGEST: Final = 120
 _BETWEEN: Final = re.compile(r"[,;\s]+")
 LONGEST: Final = 120
 """Characters of the longest number a package can have; no carrier's comes near."""
@@ -30,7 +29,7 @@ def split(reference: str) -> list[str]:
     makes no package, and stands in the mirror as it was typed.
     """
     found: dict[str, str] = {}
-    for part in (part[:_LONGEST] for part in _BETWEEN.split(reference.strip())):
+    for part in _BETWEEN.split(reference.strip()):
         if max(len(part), len(normalise(part))) <= LONGEST and normalise(part):
             found.setdefault(normalise(part), part)
     return list(found.values())
