@@ -1,6 +1,6 @@
 # The tower's commands. Needs Python 3.11 to 3.14 with its venv module, and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint types contracts lock env-docs clean runtime dev chromium
+.PHONY: help run test soak bench lint types contracts lock env-docs clean runtime dev chromium
 SHELL := /bin/sh
 PY := .venv/bin/python
 
@@ -20,6 +20,9 @@ run: runtime ## the tower with everything it needs, until Ctrl-C
 
 test: dev chromium ## all tests, browser included
 	@exec $(PY) -m pytest $(PYTEST_ARGS)
+
+soak: dev ## workers killed 200 times, 10,000 decisions against a changing Odoo: minutes, not seconds
+	@SOAK_KILLS=$${SOAK_KILLS:-200} SOAK_DECISIONS=$${SOAK_DECISIONS:-10000} $(PY) -m pytest -n0 -s tests/soak $(PYTEST_ARGS)
 
 bench: dev ## measure the budgets of DESIGN.md on this machine
 	@exec $(PY) -m bench

@@ -11,7 +11,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-STEPS = ("before_it_is_sending", "before_the_call", "during_the_call", "after_the_call")
+STEPS = (
+    "before_it_is_sending",
+    "before_the_call",
+    "during_the_call",
+    "after_the_call",
+    "in_the_look",
+    "while_it_is_stored",
+)
 
 
 def _wait_for_death(*_: Any, **__: Any) -> Any:
@@ -20,12 +27,19 @@ def _wait_for_death(*_: Any, **__: Any) -> Any:
     raise SystemExit("nobody killed this process")
 
 
-def _tell_and_go_on(work: Callable[..., Any]) -> Callable[..., Any]:
-    def told(*given: Any) -> Any:
-        print("here", flush=True)
-        return work(*given)
+def _tell_and_go_on(*_: Any, **__: Any) -> None:
+    print("here", flush=True)
 
-    return told
+
+def _first(meets: Callable[..., Any], work: Callable[..., Any]) -> Callable[..., Any]:
+    """A call of Odoo's that writes meets this first; all others go on."""
+
+    def call(*given: Any, **named: Any) -> Any:
+        if named.get("writes"):
+            meets()
+        return work(*given, **named)
+
+    return call
 
 
 def main(told: dict[str, Any]) -> None:
@@ -36,14 +50,22 @@ def main(told: dict[str, Any]) -> None:
     settings.DATABASES["default"]["NAME"] = told["database"]
     settings.ODOO, settings.WAKE_UPS = told["odoo"], False
     django.setup()
-    from apps.integrations.odoo import fates, sending
+    from apps.integrations.odoo import fates, sending, writing
     from apps.integrations.odoo.client import Client
+
+    if told["dies"] == "at_random":
+        print("here", flush=True)
+        while True:
+            sending.drain(parallel=2)
+            time.sleep(0.05)
 
     where: dict[str, tuple[Any, str, Callable[..., Any]]] = {
         "before_it_is_sending": (fates, "sending", _wait_for_death),
-        "before_the_call": (Client, "write", _wait_for_death),
-        "during_the_call": (Client, "write", _tell_and_go_on(Client.write)),
+        "before_the_call": (Client, "call", _first(_wait_for_death, Client.call)),
+        "during_the_call": (Client, "call", _first(_tell_and_go_on, Client.call)),
         "after_the_call": (sending, "_applied", _wait_for_death),
+        "in_the_look": (writing, "find", _wait_for_death),
+        "while_it_is_stored": (fates, "applied", _wait_for_death),
     }
     setattr(*where[told["dies"]])
     sending.drain(parallel=1)

@@ -79,7 +79,7 @@ def carry_on(command):
 
 
 @SANDBOX_ONLY
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", [step for step in STEPS if step != "in_the_look"])
 def test_a_worker_killed_anywhere_leaves_one_effect(command, clerk, odoo, fault, step):
     invoice = Invoice.objects.get(odoo_id=command.record_odoo_id)
     if step == "during_the_call":

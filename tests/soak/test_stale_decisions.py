@@ -1,0 +1,128 @@
+"""Two people command, somebody else changes the record in Odoo: no effect on facts that its giver did not see (B8).
+
+Proven by Odoo's own log: every change writes its value there, so each command's note must stand right behind the
+value its giver saw. A few dozen here; `make soak` sets SOAK_DECISIONS=10000.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import random
+import re
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from apps.integrations.models import Command
+from apps.integrations.odoo import feed, sending
+from apps.integrations.odoo.command_errors import BadCommand, SeenIsStale
+from apps.integrations.odoo.errors import OdooError
+from apps.shipments.models import Shipment
+from tests.contract import make
+from tests.soak.test_killed_commands import house  # noqa: F401
+from tests.soak.work import give, read_all
+
+DECISIONS = int(os.environ.get("SOAK_DECISIONS", "30"))
+RECORDS = 3
+_VALUE = re.compile(r"value ([\w-]+)")
+
+
+class Decider:
+    """A person who looks, thinks, and commands; and a worker that carries what is due."""
+
+    def __init__(self, by, shipments, times, seed, nudges):
+        self.by, self.shipments, self.times, self.nudges = by, shipments, times, nudges
+        self.dice, self.name = random.Random(seed), f"d{seed}"
+        self.given, self.stale = 0, 0
+
+    def run(self):
+        try:
+            while self.given + self.stale < self.times:
+                self._once()
+        finally:
+            connection.close()
+
+    def _once(self):
+        shipment = self.dice.choice(self.shipments)
+        try:
+            if self.dice.random() < 0.7:
+                feed.read_now("default", {"stock.picking": [shipment.picking_odoo_id]})
+            if self.dice.random() < 0.5:
+                self.nudges.put(shipment.picking_odoo_id)
+            value = f"value {self.name}-{self.given}"
+            give(self.by, "set_tracking_number", shipment.public_id, tracking_number=value)
+            self.given += 1
+        except (SeenIsStale, BadCommand, OdooError):
+            self.stale += 1
+            return
+        sending.drain(parallel=1)
+
+
+def disturb(clerk, nudges, dice):
+    """Somebody in Odoo who changes the same field meanwhile, and says so in the log in the same write."""
+    turn = 0
+    while picking := nudges.get():
+        time.sleep(dice.uniform(0, 0.15))
+        turn += 1
+        value = f"value c-{turn}"
+        note = make.note(clerk, "stock.picking", picking, f"by hand: {value}")
+        changed = {"carrier_tracking_ref": value, "message_ids": note}
+        clerk("stock.picking", "write", [picking], changed)
+
+
+def history(clerk, picking):
+    """(value, key or None) of every change of a record, in the order in which Odoo made them."""
+    rows = clerk(
+        "mail.message",
+        "search_read",
+        [["model", "=", "stock.picking"], ["res_id", "=", picking], ["body", "ilike", "value "]],
+        ["body"],
+        order="id",
+    )
+    found = []
+    for row in rows:
+        key = re.search(r"controltower:(given_\w+)", row["body"])
+        found.append((f"value {_VALUE.search(row['body'])[1]}", key[1] if key else None))
+    return found
+
+
+@pytest.mark.usefixtures("house")
+def test_no_command_takes_effect_on_facts_that_its_giver_did_not_see(house):  # noqa: F811
+    admin, clerk, olga = house
+    orders = [make.confirmed(admin, clerk) for _ in range(RECORDS)]
+    pickings = [make.picking_of(clerk, order) for order in orders]
+    read_all()
+    shipments = list(Shipment.objects.filter(picking_odoo_id__in=pickings))
+    nudges: queue.Queue[int] = queue.Queue()
+    other = threading.Thread(target=disturb, args=(clerk, nudges, random.Random(1)))
+    deciders = [Decider(olga, shipments, DECISIONS // 2, seed, nudges) for seed in (1, 2)]
+    other.start()
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            for done in [pool.submit(decider.run) for decider in deciders]:
+                done.result()
+    finally:
+        nudges.put(0)
+        other.join()
+    Command.objects.filter(state="waiting").update(next_attempt_at=None)
+    sending.drain(parallel=1)
+
+    commands = {command.key: command for command in Command.objects.all()}
+    states = [command.state for command in commands.values()]
+    unseen, applied = [], 0
+    for picking in pickings:
+        was: object = False
+        for value, key in history(clerk, picking):
+            if key is not None:
+                applied += 1
+                if (commands[key].expected["carrier_tracking_ref"] or False) != was:
+                    unseen.append((key, was))
+            was = value
+    print(f"\n     {len(commands)} commands: {applied} applied, {states.count('parked')} parked")
+    assert unseen == []
+    assert applied == states.count("applied") > 0
+    assert set(states) <= {"applied", "parked"}
