@@ -100,7 +100,7 @@ class NewCommand(serializers.Serializer[dict[str, Any]]):
 
     kind = serializers.CharField(max_length=40)
     record = serializers.CharField(max_length=60)
-    data = serializers.DictField(required=False, default=dict)
+    data = serializers.DictField(required=False, default=dict)  # type: ignore[assignment]
     seen = serializers.DictField(required=False, default=dict)
     replaces = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
 
@@ -109,9 +109,9 @@ class AskShape(serializers.Serializer[dict[str, Any]]):
     """One thing a kind asks for."""
 
     name = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     type = serializers.CharField()
-    required = serializers.BooleanField()
+    required = serializers.BooleanField()  # type: ignore[assignment]
     hint = serializers.CharField()
     choices = serializers.ListField(child=serializers.DictField())
 

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import structlog
 
-from apps.accounts.models import Company
 from apps.integrations.models import Command
 from apps.integrations.odoo.client import client
 from apps.integrations.odoo.errors import OdooError
@@ -20,7 +19,7 @@ EVERY: Final = timedelta(minutes=15)
 
 def lock_dates(command: Command) -> dict[str, Any]:
     """The company's lock dates as Odoo has them now, by field; empty where it does not tell."""
-    company = Company.objects.filter(pk=command.company_id).first()
+    company = command.company
     if company is None:
         return {}
     try:

@@ -6,6 +6,7 @@ died; then, as after a timeout, nobody knows what happened until Odoo's own limi
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -210,7 +211,7 @@ def _applied(command: Command, made: list[list[Any]], took_ms: int | None) -> No
         )  # the feed's next pass reads it
 
 
-def touched(command: Command) -> dict[str, list[int]]:
+def touched(command: Command) -> dict[str, Iterable[int]]:
     """The mirrored records that a command changed or made, ids by model."""
     found: dict[str, set[int]] = {command.model: {command.record_odoo_id}}
     pairs = [*command.made, *(one[:2] for one in command.data.get("check") or [])]

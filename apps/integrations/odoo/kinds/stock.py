@@ -49,7 +49,7 @@ def _candidates(target: Target) -> list[Picking]:
         gone_at=None,
     )
     if row is not None:
-        rows = rows.filter(company_id=row.company_id, warehouse_id=row.warehouse_id)
+        rows = rows.filter(company=row.company, warehouse=row.warehouse)
     return list(rows.order_by("deadline_at", "odoo_id"))
 
 

@@ -100,8 +100,8 @@ def _production_plan(target: Target, data: Values) -> Plan:
     new = datetime.strptime(data["start"], _FORMAT).replace(tzinfo=UTC)
     moved = new - row.start_at if row.start_at else None
     works, old = [], {"date_start": moment_text(row.start_at)}
-    for work in _work(target) if moved is not None else []:
-        if work.start_at is None or work.finish_at is None:
+    for work in _work(target):
+        if moved is None or work.start_at is None or work.finish_at is None:
             continue
         dates = {
             "date_start": moment_text(work.start_at + moved),

@@ -34,7 +34,8 @@ def moves_of(target: Target) -> list[Move]:
 
 def product_names(target: Target, ids: list[int | None]) -> dict[int, str]:
     """Names by Odoo's id."""
-    rows = Product.objects.filter(connection=target.connection, odoo_id__in=ids)
+    known = [one for one in ids if one]
+    rows = Product.objects.filter(connection=target.connection, odoo_id__in=known)
     return dict(rows.values_list("odoo_id", "name"))
 
 
