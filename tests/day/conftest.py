@@ -11,7 +11,7 @@ import httpx
 import pytest
 from django.test import Client as Browser
 
-from apps.integrations.odoo import feed, hints, hooks
+from apps.integrations.odoo import due, feed, hints, hooks
 from apps.integrations.odoo.bootstrap import make_rules
 from apps.integrations.odoo.client import Client, Credentials
 from apps.mirror.models import Feed
@@ -79,6 +79,11 @@ class Tower:
         while feed.run():
             continue
 
+    def compare_as_asked(self) -> None:
+        """What beat does every minute: reconcile what a feed asked for, and what is due by the clock."""
+        while due.run("default"):
+            continue
+
     def hear(self) -> int:
         """Take the hints that came and follow them. Answers how many records were brought by them."""
         while self.ear.heard:
@@ -121,11 +126,12 @@ def _by_admin(server: Server) -> Client:
 
 
 @pytest.fixture
-def change(server: Server) -> Callable[..., None]:
+def change(server: Server) -> Callable[..., dict[str, Any]]:
     """Change the sandbox behind its back: change("drift", model=…, ids=…, values=…)."""
 
-    def post(name: str, **told: Any) -> None:
-        answer = httpx.post(f"{server.url}/sandbox/{name}", json=told, timeout=10)
+    def post(name: str, **told: Any) -> dict[str, Any]:
+        answer = httpx.post(f"{server.url}/sandbox/{name}", json=told, timeout=30)
         assert answer.status_code == 200, answer.text
+        return dict(answer.json())
 
     return post
