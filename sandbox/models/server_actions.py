@@ -197,8 +197,9 @@ class Cron(Behaviour):
     def rpc_method_direct_trigger(self, env: Env, ids: list[int]) -> Any:
         rights.check(env, self.model, "write")
         for i in ids:
-            told = _run_apart(env, i) if env.dialect.is_19 else run_job(env, i)
-            if told:
+            if not env.dialect.is_19:
+                run_job(env, i)
+            elif told := _run_apart(env, i):
                 return told
         return True
 

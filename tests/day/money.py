@@ -12,12 +12,12 @@ def invoice(office: Office, orders: list[int]) -> list[int]:
     """Draft invoices of shipped orders; one in ten stays a draft or is deleted. Answers the posted ones."""
     ready = office.ids("sale.order", ["id", "in", orders], ["invoice_status", "=", "to invoice"])
     for batch in office.batches(ready[: max(1, len(ready) * 4 // 5)]):
-        office.attempt("invoices drafted", lambda b=batch: _draft(office, b))
+        office.attempt("invoices drafted", _draft, office, batch)
     drafts = _invoices(office, orders)
     office.stock["draft invoice"] = drafts[::10]
     kept = [i for n, i in enumerate(drafts) if n % 10 > 1]
     for batch in office.batches(kept):
-        office.attempt("invoices posted", lambda b=batch: office("account.move", "action_post", b))
+        office.attempt("invoices posted", office, "account.move", "action_post", batch)
     return kept
 
 
@@ -42,7 +42,7 @@ def _delete(office: Office, move: int) -> None:
 
 def drop_drafts(office: Office) -> None:
     for draft in office.stock["draft invoice"]:
-        office.attempt("draft invoice deleted", lambda i=draft: _delete(office, i))
+        office.attempt("draft invoice deleted", _delete, office, draft)
 
 
 def collect(office: Office, posted: list[int]) -> None:
@@ -57,7 +57,7 @@ def collect(office: Office, posted: list[int]) -> None:
     ]
     for kind, part, work in steps:
         for move in office.some(_unpaid(office, posted), part):
-            office.attempt(kind, lambda w=work, i=move: w(i))
+            office.attempt(kind, work, move)
 
 
 def _unpaid(office: Office, posted: list[int]) -> list[int]:

@@ -44,10 +44,10 @@ class Office:
     def note(self, kind: str, count: int = 1) -> None:
         self.done[kind] += count
 
-    def attempt(self, kind: str, work: Callable[[], Any]) -> Any:
+    def attempt(self, kind: str, work: Callable[..., Any], *given: Any) -> Any:
         """Do one piece of work and count it; what Odoo refuses is kept and the day goes on."""
         try:
-            answer = work()
+            answer = work(*given)
         except OdooError as error:
             self.refused.append(f"{kind}: {error.name}: {error.message.splitlines()[0][:160]}")
             return None

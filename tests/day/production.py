@@ -48,7 +48,7 @@ def make_goods(office: Office, orders: list[int]) -> None:
     ]
     for kind, part, work in steps:
         for order in office.some(_open(office, orders), part):
-            office.attempt(kind, lambda w=work, i=order: w(i))
+            office.attempt(kind, work, order)
 
 
 def _open(office: Office, orders: list[int]) -> list[int]:

@@ -47,7 +47,7 @@ def _request(office: Office) -> dict[str, Any]:
 
 def drop_requests(office: Office) -> None:
     """One is deleted, the other stays a request."""
-    office.attempt("request deleted", lambda: _delete(office, office.stock["request"][0]))
+    office.attempt("request deleted", _delete, office, office.stock["request"][0])
 
 
 def _delete(office: Office, order: int) -> None:
@@ -65,7 +65,7 @@ def change_purchases(office: Office, orders: list[int]) -> None:
     ]
     for kind, part, work in steps:
         for order in office.some(orders, part):
-            office.attempt(kind, lambda w=work, i=order: w(office, i))
+            office.attempt(kind, work, office, order)
 
 
 def _lines(office: Office, order: int) -> list[int]:
@@ -106,16 +106,16 @@ def receipts(office: Office, orders: list[int]) -> list[int]:
 def receive(office: Office, orders: list[int]) -> None:
     """Half of the goods arrive, a third of them in part; then some orders are billed and closed."""
     for n, picking in enumerate(office.some(receipts(office, orders), 0.6)):
-        office.attempt("received", lambda i=picking, part=n % 3 == 0: _receive(office, i, part))
+        office.attempt("received", _receive, office, picking, n % 3 == 0)
     live = office.ids("purchase.order", ["id", "in", orders], ["state", "=", "purchase"])
     ready = office.ids(
         "purchase.order", ["id", "in", orders], ["invoice_status", "=", "to invoice"]
     )
     for order in ready[: office.share(0.05, 2)]:
-        office.attempt("billed", lambda i=order: _bill(office, i))
+        office.attempt("billed", _bill, office, order)
     button = "button_lock" if office.is_19 else "button_done"
     for order in office.some(live, 0.2):
-        office.attempt("purchase closed", lambda i=order: office("purchase.order", button, [i]))
+        office.attempt("purchase closed", office, "purchase.order", button, [order])
 
 
 def _receive(office: Office, picking: int, in_part: bool) -> None:

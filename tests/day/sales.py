@@ -18,9 +18,7 @@ def sell(office: Office) -> list[int]:
         quotations += office("sale.order", "create", [_quotation(office) for _ in range(many)])
     office.note("quotation", len(quotations))
     for sent in office.some(quotations, 0.1):
-        office.attempt(
-            "quotation sent", lambda i=sent: office("sale.order", "action_quotation_sent", [i])
-        )
+        office.attempt("quotation sent", office, "sale.order", "action_quotation_sent", [sent])
     drafts = office.some(quotations, 0.1, 2)
     confirmed = [i for i in quotations if i not in drafts]
     for batch in office.batches(confirmed):
@@ -52,7 +50,7 @@ def drop_drafts(office: Office) -> None:
     for order in office.stock["draft"][::2]:
         if office.dice.random() < 0.5:
             office("sale.order", "action_cancel", [order])
-        office.attempt("quotation deleted", lambda i=order: office("sale.order", "unlink", [i]))
+        office.attempt("quotation deleted", office, "sale.order", "unlink", [order])
 
 
 def change_orders(office: Office, orders: list[int]) -> None:
@@ -69,7 +67,7 @@ def change_orders(office: Office, orders: list[int]) -> None:
     ]
     for kind, part, work in steps:
         for order in office.some(orders, part):
-            office.attempt(kind, lambda w=work, i=order: w(office, i))
+            office.attempt(kind, work, office, order)
 
 
 def _move_promise(office: Office, order: int) -> None:

@@ -37,7 +37,7 @@ def change_transfers(office: Office, pickings: list[int]) -> None:
     ]
     for kind, part, work in steps:
         for picking in office.some(pickings, part):
-            office.attempt(kind, lambda w=work, i=picking: w(office, i))
+            office.attempt(kind, work, office, picking)
 
 
 def _moves(office: Office, picking: int) -> list[int]:
@@ -119,10 +119,10 @@ def ship(office: Office, orders: list[int]) -> list[int]:
     waiting = deliveries(office, orders)
     by_hand = office.some(waiting, 0.5)
     for picking in by_hand:
-        office.attempt("shipped", lambda i=picking: _ship_one(office, i))
+        office.attempt("shipped", _ship_one, office, picking)
     rest = _ready(office, [p for p in waiting if p not in by_hand])
     for batch in office.batches(rest[: len(rest) * 2 // 3]):
-        office.attempt("shipped together", lambda b=batch: _ship_many(office, b))
+        office.attempt("shipped together", _ship_many, office, batch)
     return office.ids(
         "stock.picking",
         ["sale_id", "in", orders],
@@ -188,13 +188,13 @@ def aftermath(office: Office, orders: list[int], shipped: list[int]) -> None:
     """Backorders that leave, are cancelled or deleted; goods that come back; done work that changes."""
     for n, backorder in enumerate(_backorders(office, orders)):
         work = (_ship_one, _cancel_transfer, _delete_transfer, _urgent)[n % 4]
-        office.attempt("backorder treated", lambda w=work, i=backorder: w(office, i))
+        office.attempt("backorder treated", work, office, backorder)
     for picking in office.some(shipped, 0.06):
-        office.attempt("returned", lambda i=picking: _return(office, i))
+        office.attempt("returned", _return, office, picking)
     for picking in office.some(shipped, 0.04):
-        office.attempt("note on a done transfer", lambda i=picking: _note_on(office, i))
+        office.attempt("note on a done transfer", _note_on, office, picking)
     for order in office.some(orders, 0.04):
-        office.attempt("order locked", lambda i=order: office("sale.order", "action_lock", [i]))
+        office.attempt("order locked", office, "sale.order", "action_lock", [order])
 
 
 def _backorders(office: Office, orders: list[int]) -> list[int]:
