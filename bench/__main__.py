@@ -1,4 +1,4 @@
-"""`python -m bench [accept] [batch] [screen]`: measure, print, and fail when a budget is missed."""
+"""`python -m bench [accept] [batch] [screen] [odoo]`: measure, print, and fail when a budget is missed."""
 
 import os
 import sys
@@ -36,11 +36,16 @@ def _measure(wanted: set[str]) -> int:
     )  # for the bare handler, which knows no Django
     call_command("migrate", verbosity=0)
     from apps.journal import partitions
-    from bench import accept, batch, screen
+    from bench import accept, batch, odoo, screen
 
     partitions.make()
     held = True
-    for name, module in (("accept", accept), ("batch", batch), ("screen", screen)):
+    for name, module in (
+        ("accept", accept),
+        ("batch", batch),
+        ("screen", screen),
+        ("odoo", odoo),
+    ):
         if wanted and name not in wanted:
             continue
         for row in module.measure():

@@ -32,13 +32,13 @@ def overlap() -> timedelta:
 def since_of(feed: Feed) -> datetime | None:
     """From where to ask, on Odoo's clock; None for everything.
 
-    Once nothing newer came for twice the overlap no transaction that old can still be open, and the cursor
-    itself is enough.
+    Once nothing newer came for twice the overlap no transaction that old can still be open, and only what is newer
+    than the cursor is asked for: thousands of records may share its second.
     """
     if feed.cursor_at is None:
         return None
     settled = feed.quiet_s >= 2 * overlap().total_seconds()
-    return feed.cursor_at if settled else feed.cursor_at - overlap()
+    return feed.cursor_at + (timedelta(seconds=1) if settled else -overlap())
 
 
 def comes_of_age(feed: Feed, written_at: datetime | None, elapsed_s: float) -> bool:

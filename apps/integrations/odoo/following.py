@@ -16,7 +16,7 @@ from apps.integrations.odoo.store import set_aside, store_gone, take_back, take_
 from apps.mirror.models import Feed, SetAside
 from apps.mirror.specs import Column, Record, Spec, moment
 
-LIST: Final = 1000
+LIST: Final = 5000
 """Records looked at together: what bounds the memory of a pass."""
 _EDGE: Final = 20
 _SLICE: Final = 500
@@ -75,7 +75,8 @@ def _domain(feed: Feed, open_ids: list[int]) -> list[Any]:
         feed.highest_id
     ):  # a new record is seen whatever its stamp: Odoo's clock may have been set back
         terms = ["|", *terms, ("id", ">", feed.highest_id)]
-    return ["|", *terms, ("id", "in", open_ids)] if open_ids else terms
+    known = [*feed.edge, *open_ids]
+    return ["|", *terms, ("id", "in", known)] if known else terms
 
 
 def _refreshed(

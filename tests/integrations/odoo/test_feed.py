@@ -162,7 +162,7 @@ def test_a_quiet_feed_looks_back_no_further_than_its_cursor(settings):
     quiet = Feed(cursor_at=timezone.now(), quiet_s=1200)
     busy = Feed(cursor_at=timezone.now(), quiet_s=1199)
 
-    assert cursor.since_of(quiet) == quiet.cursor_at
+    assert cursor.since_of(quiet) == quiet.cursor_at + timedelta(seconds=1)
     assert cursor.since_of(busy) == busy.cursor_at - timedelta(seconds=600)
 
 

@@ -88,6 +88,21 @@ def test_an_idle_odoo_is_asked_once_per_model_and_interval(mirror, admin, clerk,
     assert "stock.picking.search_read" in counts
 
 
+def test_many_records_of_the_newest_second_do_not_make_an_idle_odoo_dear(
+    mirror, admin, clerk, asked, monkeypatch
+):
+    made = [make.customer(admin) for _ in range(5)]
+    admin("res.partner", "write", made, {"city": "Gent"})
+    mirror()
+    settled()
+    monkeypatch.setattr(following, "LIST", 2)
+    asked()
+
+    mirror()
+
+    assert asked("res.partner.search_read") == {"res.partner.search_read": 1}
+
+
 def test_values_that_odoo_does_not_store_cost_no_call_of_their_own(mirror, admin, clerk, asked):
     make.confirmed(admin, clerk)
     mirror()
