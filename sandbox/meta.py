@@ -101,7 +101,7 @@ def copy(env: Env, model: str, ids: list[int], default: Any = None) -> list[int]
 
 
 def _line(env: Env, model: str, row_id: int) -> Row:
-    keep = ("product_id", "name", "price_unit", "discount", "quantity")
+    keep: tuple[str, ...] = ("product_id", "name", "price_unit", "discount", "quantity")
     keep += ("product_qty",) if model == "purchase.order.line" else ("product_uom_qty",)
     return {n: v for n, v in env.row(model, row_id).items() if n in keep}
 
