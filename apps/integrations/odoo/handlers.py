@@ -1,6 +1,7 @@
 """What the way to Odoo does when something was decided, or changed there."""
 
 from apps.integrations.odoo import bypass, commands
+from apps.integrations.odoo.connections import slugs
 from apps.journal.models import Entry
 from apps.journal.subscribers import subscribe
 
@@ -20,4 +21,5 @@ def make_commands(entries: list[Entry]) -> None:
 @subscribe("odoo bypass", "invoice.changed")
 def find_bypassed(entries: list[Entry]) -> None:
     """An invoice changed in Odoo: does it still hold what we hold?"""
-    bypass.sweep()
+    for slug in slugs():
+        bypass.sweep(slug)
