@@ -46,6 +46,8 @@ def detect(entries: list[Entry]) -> None:
     for entry in entries:
         if entry.kind == "hold.bypassed":
             _bypassed(entry)
+        elif entry.kind == "invoice.changed" and entry.payload.get("state") == "gone":
+            services.invoice_gone(entry.subject, now=now)
 
 
 @subscribe("exceptions.packages", "package.ambiguous", "event.unmapped", "state.unmapped")

@@ -3,7 +3,7 @@
 from apps.exceptions.rules import Evidence
 from apps.exceptions.services.acting import act, follow_request, record_run
 from apps.exceptions.services.cases import clear_case, open_case
-from apps.exceptions.services.evaluate import evaluate, evaluate_orders
+from apps.exceptions.services.evaluate import evaluate, evaluate_orders, invoice_gone
 from apps.exceptions.services.states import clear_mapped, unmapped_state
 from apps.exceptions.services.supplies import evaluate_supplies, touched_by
 from apps.exceptions.services.sweep import sweep_clocks
@@ -19,6 +19,7 @@ __all__ = [
     "evaluate_orders",
     "evaluate_supplies",
     "follow_request",
+    "invoice_gone",
     "note",
     "open_case",
     "record_run",

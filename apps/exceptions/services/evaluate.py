@@ -54,6 +54,29 @@ def evaluate(shipment_ids: Iterable[int], *, now: datetime, order_ids: Iterable[
         _settle(bundle, wrong, cases, now)
 
 
+@transaction.atomic
+def invoice_gone(ref: str, *, now: datetime) -> int:
+    """End our holds on an invoice that Odoo no longer has: there is nothing left to hold. Returns how many.
+
+    One that comes back is weighed like any other, and held again if its delivery still misses proof.
+    """
+    invoice = Invoice.objects.filter(public_id=ref).exclude(gone_at=None).first()
+    if invoice is None:
+        return 0
+    placed = Hold.objects.filter(
+        connection=invoice.connection,
+        model="account.move",
+        record_odoo_id=invoice.odoo_id,
+        state="placed",
+    )
+    ended = 0
+    for hold in list(placed):
+        approvals.lock_for_orders([hold.order_id] if hold.order_id is not None else [])
+        approvals.end_hold(hold, why="The invoice is no longer in Odoo.", now=now)
+        ended += 1
+    return ended
+
+
 def _key(bundle: Bundle) -> tuple[int, ...]:
     return tuple(shipment.id for shipment in bundle.shipments)
 
