@@ -96,7 +96,7 @@ class Tower:
     def lose_webhooks(self, lose: bool) -> None:
         """On a real server the rules are switched off instead."""
         if self.server.is_sandbox:
-            httpx.post(f"{self.server.url}/sandbox/webhooks", json={"drop": lose}, timeout=10)
+            switch(self.server)("webhooks", drop=lose)
 
 
 @pytest.fixture
@@ -125,9 +125,8 @@ def _by_admin(server: Server) -> Client:
     return Client(Credentials(server.url, server.database, "admin", server.admin_password, 60))
 
 
-@pytest.fixture
-def change(server: Server) -> Callable[..., dict[str, Any]]:
-    """Change the sandbox behind its back: change("drift", model=…, ids=…, values=…)."""
+def switch(server: Server) -> Callable[..., dict[str, Any]]:
+    """Change the sandbox behind its back: switch(server)("drift", model=…, ids=…, values=…)."""
 
     def post(name: str, **told: Any) -> dict[str, Any]:
         answer = httpx.post(f"{server.url}/sandbox/{name}", json=told, timeout=30)
@@ -135,3 +134,8 @@ def change(server: Server) -> Callable[..., dict[str, Any]]:
         return dict(answer.json())
 
     return post
+
+
+@pytest.fixture
+def change(server: Server) -> Callable[..., dict[str, Any]]:
+    return switch(server)
