@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -33,6 +33,13 @@ _JSON: Final = frozenset(
         "invoices",
     }
 )
+
+_LOCK: Final = """
+SELECT id FROM shipments_shipment WHERE id IN (
+    SELECT unnest(%s::bigint[]) UNION SELECT link.shipment_id FROM shipments_packagelink link
+    JOIN shipments_package package ON package.id = link.package_id WHERE package.number = ANY(%s::text[])
+) ORDER BY id FOR NO KEY UPDATE
+"""
 
 
 @dataclass(slots=True)
@@ -91,6 +98,15 @@ def load(shipment_ids: Collection[int], order_ids: Collection[int]) -> Loaded:
         loaded.parcels[shipment_id].append(parcel)
     loaded.documents.update(sets.fetch(_DOCUMENTS, ids) if ids else ())
     return loaded
+
+
+def lock_shipments(ids: Sequence[int], numbers: Sequence[str]) -> None:
+    """Lock these shipments and those with parcels of these numbers, before any of their orders is written.
+
+    Everybody locks shipments before orders; who stores an order first and rolls its shipments up later would
+    wait for somebody who waits for them.
+    """
+    sets.fetch(_LOCK, list(ids), list(numbers))
 
 
 def _rows(

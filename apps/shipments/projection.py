@@ -15,6 +15,7 @@ from django.utils import timezone
 from apps.journal.services import append_many
 from apps.shipments import folding, linking, rollup, sets
 from apps.shipments.held import claim
+from apps.shipments.loading import lock_shipments
 from apps.shipments.rules import normalise, split
 from apps.shipments.said import Said, TransferSaid, read
 from apps.shipments.storing import store_orders, store_shipments, stored_shipments
@@ -50,7 +51,10 @@ def project(
     numbers = {
         normalise(text) for row in said.pickings.values() for text in split(row.tracking_ref)
     }
-    held = claim(sorted(numbers | linking.numbers_of([row["id"] for row in shipments.values()])))
+    known = [row["id"] for row in shipments.values()]
+    claimed = sorted(numbers | linking.numbers_of(known))
+    held = claim(claimed)
+    lock_shipments(known, claimed)
     order_ids, told_orders, entries = store_orders(said, now)
     shipment_ids, told, created = store_shipments(said, shipments, order_ids, now)
     linked = linking.name_packages(_named(said, shipment_ids), held, now)

@@ -1,16 +1,27 @@
 """Several workers at once: nothing is lost, nothing is made twice."""
 
 import threading
+import time
+from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
 
 from apps.shipments import held
 from apps.shipments.apply import apply
-from apps.shipments.models import Event, Package, Shipment
+from apps.shipments.models import Event, Order, Package, Shipment
+from apps.shipments.projection import project
 from apps.shipments.services import note_holds
 from tests.factories import make_company
-from tests.shipments.factories import at, make_order, make_package, make_shipment, message, said
+from tests.shipments.factories import (
+    at,
+    change,
+    make_order,
+    make_package,
+    make_shipment,
+    message,
+    said,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -99,6 +110,45 @@ def test_a_hold_and_an_event_at_the_same_time_are_both_in_the_outcome():
 
     shipment.refresh_from_db()
     assert (shipment.execution_status, shipment.financial_status) == ("delivered", "held")
+
+
+def test_whoever_locked_an_orders_shipments_gets_the_order_too_while_odoo_is_projected(sold):
+    order, picking = sold
+    project("default", orders=[order.odoo_id])
+    change(order, amount_total=Decimal("99"))
+    locked, waited = threading.Event(), threading.Event()
+
+    def weigh():
+        list(Shipment.objects.select_for_update(no_key=True))
+        locked.set()
+        waited.wait(10)
+        list(Order.objects.select_for_update(no_key=True))
+
+    def follow():
+        locked.wait(10)
+        project("default", orders=[order.odoo_id], pickings=[picking.odoo_id])
+
+    watcher = threading.Thread(target=_tell_when_somebody_waits, args=(waited,))
+    watcher.start()
+    together(weigh, follow)
+    watcher.join()
+
+    assert Order.objects.get().amount_total == Decimal("99")
+
+
+def _tell_when_somebody_waits(waited):
+    try:
+        for _ in range(200):
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+                )
+                if cursor.fetchone():
+                    break
+            time.sleep(0.05)
+    finally:
+        waited.set()
+        connection.close()
 
 
 def test_a_thousand_new_numbers_take_one_lock_of_the_whole_table(monkeypatch):
