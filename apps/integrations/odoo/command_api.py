@@ -32,7 +32,7 @@ from apps.integrations.odoo.targets import find
 _PROBLEM: Final = OpenApiResponse(description="A problem document (RFC 9457)")
 
 
-class Changed(serializers.Serializer[dict[str, Any]]):
+class ChangedField(serializers.Serializer[dict[str, Any]]):
     """A field that is not as expected."""
 
     field = serializers.CharField()
@@ -40,7 +40,7 @@ class Changed(serializers.Serializer[dict[str, Any]]):
     found = serializers.JSONField()
 
 
-class Attempt(serializers.ModelSerializer[CommandAttempt]):
+class CommandTry(serializers.ModelSerializer[CommandAttempt]):
     """One try, in Odoo's own words."""
 
     class Meta:
@@ -54,8 +54,8 @@ class CommandFate(serializers.ModelSerializer[Command]):
 
     id = serializers.CharField(source="public_id")
     record = serializers.CharField(source="record_ref")
-    changed = Changed(many=True)
-    attempts = Attempt(many=True, source="tries_in_order")
+    changed = ChangedField(many=True)
+    attempts = CommandTry(many=True, source="tries_in_order")
     ways_forward = serializers.ListField(child=serializers.CharField())
     by_hand = serializers.ListField(child=serializers.CharField())
     replaces = serializers.CharField(source="replaces.public_id", default=None)
@@ -105,7 +105,7 @@ class NewCommand(serializers.Serializer[dict[str, Any]]):
     replaces = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
 
 
-class AskShape(serializers.Serializer[dict[str, Any]]):
+class CommandAsk(serializers.Serializer[dict[str, Any]]):
     """One thing a kind asks for."""
 
     name = serializers.CharField()
@@ -116,20 +116,20 @@ class AskShape(serializers.Serializer[dict[str, Any]]):
     choices = serializers.ListField(child=serializers.DictField())
 
 
-class DraftShape(serializers.Serializer[dict[str, Any]]):
+class CommandDraft(serializers.Serializer[dict[str, Any]]):
     """A kind on a record: what it asks, what you see (send it back as `seen`), and why it may not apply now."""
 
     kind = serializers.CharField()
     title = serializers.CharField()
     record = serializers.CharField()
-    asks = AskShape(many=True)
+    asks = CommandAsk(many=True)
     seen = serializers.DictField()
     prefill = serializers.DictField()
     not_now = serializers.CharField()
     by_hand = serializers.ListField(child=serializers.CharField())
 
 
-class Why(serializers.Serializer[dict[str, Any]]):
+class StepReason(serializers.Serializer[dict[str, Any]]):
     """A person's reason."""
 
     why = serializers.CharField(max_length=400, required=False, allow_blank=True, default="")
@@ -227,7 +227,7 @@ class NewCommandView(APIView):
     permission_classes = [may("commands.give")]
 
     @extend_schema(
-        operation_id="command_new", responses={200: DraftShape, 403: _PROBLEM, 404: _PROBLEM}
+        operation_id="command_new", responses={200: CommandDraft, 403: _PROBLEM, 404: _PROBLEM}
     )
     def get(self, request: Request, kind: str, record: str) -> Response:
         user = _person(request)
@@ -238,7 +238,7 @@ class NewCommandView(APIView):
             return _problem(403, "Not allowed", str(refused))
         if draft is None:
             raise Http404
-        return Response(DraftShape(command_queries.shape(draft)).data)
+        return Response(CommandDraft(command_queries.shape(draft)).data)
 
 
 class SteerView(APIView):
@@ -249,7 +249,7 @@ class SteerView(APIView):
     asks_why = False
 
     @extend_schema(
-        request=Why,
+        request=StepReason,
         responses={200: CommandFate, 400: _PROBLEM, 403: _PROBLEM, 404: _PROBLEM, 409: _PROBLEM},
     )
     def post(self, request: Request, command_id: str) -> Response:
@@ -257,7 +257,7 @@ class SteerView(APIView):
         command = queries.commands_of(user).filter(public_id=command_id).first()
         if command is None:
             raise Http404
-        asked = Why(data=request.data)
+        asked = StepReason(data=request.data)
         asked.is_valid(raise_exception=True)
         why = asked.validated_data["why"].strip()
         if self.asks_why and not why:
