@@ -101,6 +101,7 @@ def _writer(spec: Spec, column: specs.Column) -> Write:
         specs.day: lambda value: _instant(value[:10]) if isinstance(value, str) else NULL,
         specs.amount: _amount,
         specs.flag: lambda value: "t" if value else "f",
+        specs.ids: lambda value: str(sorted(value)) if value else "[]",
     }
     if column.convert in known:
         return known[column.convert]
