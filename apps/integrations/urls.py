@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from apps.integrations import health, views
-from apps.integrations.odoo import command_views
+from apps.integrations import health, rule_views, views
+from apps.integrations.odoo import command_views, connection_views
 from apps.integrations.odoo import views as odoo_views
 
 urlpatterns = [
@@ -37,6 +37,33 @@ urlpatterns = [
         odoo_views.send_again,
         name="decision_send_again",
     ),
+    path("integrations/odoo/", connection_views.odoo, name="odoo"),
+    path(
+        "integrations/odoo/<str:connection>/",
+        connection_views.odoo,
+        name="odoo_connection",
+    ),
+    path(
+        "integrations/odoo/<str:connection>/differences/",
+        connection_views.differences,
+        name="odoo_differences",
+    ),
+    path(
+        "integrations/odoo/<str:connection>/reconcile/",
+        connection_views.reconcile_now,
+        name="odoo_reconcile_now",
+    ),
+    path("integrations/ownership/", rule_views.ownership, name="ownership"),
+    path("integrations/ownership/<str:line>/", rule_views.ownership_line, name="ownership_line"),
+    path(
+        "integrations/ownership/<str:line>/change/",
+        rule_views.ownership_change,
+        name="ownership_change",
+    ),
+    path(
+        "integrations/partners/<slug:partner>/kind/", rule_views.partner_kind, name="partner_kind"
+    ),
+    path("integrations/stages/", rule_views.stage_tables, name="stages"),
     path("integrations/refusals/", views.refusals, name="refusals"),
     path("integrations/correlations/<str:correlation_id>/", views.correlation, name="correlation"),
     path("healthz", health.alive, name="healthz"),

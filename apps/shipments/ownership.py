@@ -54,12 +54,15 @@ def plant(**_: object) -> None:
 
 
 @transaction.atomic
-def change_owners(row: FieldOwner, *, owners: Sequence[str], note: str, by: User) -> FieldOwner:
-    """Let other systems own a field from now on: a new version of the line.
+def change_owners(
+    row: FieldOwner, *, owners: Sequence[str], note: str, by: User, seen: int | None = None
+) -> FieldOwner:
+    """Let other systems own a field from now on: a new version of the line. note says why.
 
     What came before keeps the judgement of its time; an event that is told or mapped anew is judged anew.
     Saying the same again changes nothing. Raises PermissionError without the right (ownership.edit), BadOwner
-    for a system nobody knows, for none at all, and for a field that the tower derives or keeps.
+    for a system nobody knows, for none at all, for a field that the tower derives or keeps, and where the line
+    is no longer of the version that the person saw.
     """
     if not by.may("ownership.edit"):
         raise PermissionError("Changing who owns a field needs the integration role.")
@@ -70,6 +73,10 @@ def change_owners(row: FieldOwner, *, owners: Sequence[str], note: str, by: User
     stands = rows.get(object=row.object, field=row.field, active=True)
     if stands.direction in ("derived", "tower"):
         raise BadOwner("The tower derives or keeps this field; nobody else can own it.")
+    if seen is not None and seen != stands.version:
+        raise BadOwner(
+            f"Somebody changed this line meanwhile; it is of version {stands.version} now."
+        )
     if sorted(stands.owners) == wanted and stands.note == note:
         return stands
     FieldOwner.objects.filter(pk=stands.pk).update(active=False)

@@ -1,6 +1,8 @@
 """The tables of states and stages as a page: docs/stages.md is written from here and a test compares."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from apps.shipments.milestones import MILESTONES
 from apps.shipments.models import Stage, SupplyStage
@@ -27,53 +29,80 @@ _HOW = """## How an order's stage comes about
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One table: `codes` are the columns that hold a state or stage as the machine calls it; `key` its anchor."""
+
+    key: str
+    title: str
+    about: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    codes: tuple[int, ...] = (0,)
+
+
+def sections() -> Iterator[Section]:
+    """Every table of states and stages, for the page on screen and for docs/stages.md."""
+    yield _stages()
+    for number, table in enumerate(TABLES):
+        yield Section(
+            f"table-{number}", f"{table.model}, {table.field}", f"{table.about}.",
+            ("state in Odoo", "stage", "means"),
+            tuple((state or "(empty)", means.stage, means.says) for state, means in table.states.items()),
+            (0, 1),
+        )  # fmt: skip
+    yield Section(
+        "milestones", "Milestones of warehouses and carriers",
+        "Every code of a partner is mapped to one of these (mappings are data); one that is not opens `unmapped_code`.",
+        ("milestone", "shipment", "stage of the order", "moves the state"),
+        tuple(
+            (name, status_of(step) if step.moves_state else "", step.order_stage or "(stays)",
+             "yes" if step.moves_state else "no")
+            for name, step in MILESTONES.items()
+        ),
+        (0, 1, 2),
+    )  # fmt: skip
+    yield Section(
+        "shipments", "Shipments",
+        "The execution status is the least advanced package's, never less than Odoo's word.",
+        ("status", "in words"), tuple(TITLES.items()),
+    )  # fmt: skip
+    yield Section(
+        "supplies", "Supplies", "Purchase orders and productions.",
+        ("stage", "in words"), tuple((str(key), str(title)) for key, title in SupplyStage.choices),
+    )  # fmt: skip
+
+
+def how() -> list[str]:
+    """How an order's stage comes about, step by step."""
+    steps = [line.strip() for line in re.split(r"\n\d\. ", _HOW)[1:]]
+    return [" ".join(step.split()) for step in steps]
+
+
 def page() -> str:
     """The whole of docs/stages.md."""
-    parts = [_HEAD, _stages(), _HOW]
-    for table in TABLES:
-        rows = (
-            (f"`{state}`" if state else "(empty)", f"`{means.stage}`", means.says)
-            for state, means in table.states.items()
-        )
-        title = f"## {table.model}, {table.field}\n\n{table.about}."
-        parts.append(f"{title}\n\n{_table(('state in Odoo', 'stage', 'means'), rows)}")
-    parts.append(
-        "## Milestones of warehouses and carriers\n\n"
-        "Every code of a partner is mapped to one of these (mappings are data); one that is not opens `unmapped_code`.\n\n"
-        + _table(
-            ("milestone", "shipment", "stage of the order", "moves the state"),
-            (
-                (f"`{name}`", f"`{status_of(step)}`" if step.moves_state else "",
-                 f"`{step.order_stage}`" if step.order_stage else "(stays)", "yes" if step.moves_state else "no")
-                for name, step in MILESTONES.items()
-            ),
-        )
-    )  # fmt: skip
-    parts.append(
-        "## Shipments\n\nThe execution status is the least advanced package's, never less than Odoo's word.\n\n"
-        + _table(("status", "in words"), ((f"`{key}`", title) for key, title in TITLES.items()))
-    )
-    parts.append(
-        "## Supplies\n\nPurchase orders and productions.\n\n"
-        + _table(("stage", "in words"), ((f"`{key}`", title) for key, title in SupplyStage.choices))
-    )
+    first, *others = sections()
+    parts = [_HEAD, _markdown(first), _HOW, *map(_markdown, others)]
     return "\n".join(part.rstrip() + "\n" for part in parts)
 
 
-def _stages() -> str:
+def _stages() -> Section:
     sales = ", ".join(f"`{stage}`" for stage in Stage.values if stage in SALES_STAGES)
-    return (
-        "## Stages of an order, and who owns it there\n\n"
+    return Section(
+        "stages", "Stages of an order, and who owns it there",
         "Exactly one owner at all times: a person who took the order over; else, while it is "
-        f"{sales}, Odoo's salesperson if that is a person of the tower; else the team of the stage.\n\n"
-        + _table(
-            ("stage", "in words", "team"),
-            ((f"`{key}`", title, TEAMS[TEAM_OF[key]]) for key, title in Stage.choices),
+        f"{sales}, Odoo's salesperson if that is a person of the tower; else the team of the stage.",
+        ("stage", "in words", "team"),
+        tuple((str(key), str(title), TEAMS[TEAM_OF[key]]) for key, title in Stage.choices),
+    )  # fmt: skip
+
+
+def _markdown(section: Section) -> str:
+    lines = [f"| {' | '.join(section.head)} |", f"|{'---|' * len(section.head)}"]
+    for row in section.rows:
+        cells = (
+            f"`{cell}`" if place in section.codes and cell and not cell.startswith("(") else cell
+            for place, cell in enumerate(row)
         )
-    )
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
-    lines += [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join(lines) + "\n"
+        lines.append(f"| {' | '.join(cells)} |")
+    return f"## {section.title}\n\n{section.about}\n\n" + "\n".join(lines) + "\n"

@@ -183,17 +183,27 @@ def quantity(value: Decimal | None) -> str:
 
 
 _ODOO_TABLES = {
-    "account.move": "Invoices",
+    "account.move": "Invoices and bills",
     "delivery.carrier": "Shipping methods",
+    "mrp.production": "Productions",
+    "mrp.workorder": "Work orders",
     "product.product": "Products",
+    "purchase.order": "Purchase orders",
+    "purchase.order.line": "Purchase lines",
     "res.company": "Companies",
     "res.partner": "Contacts",
     "sale.order": "Sales orders",
     "sale.order.line": "Order lines",
+    "stock.location": "Locations",
     "stock.move": "Moves",
+    "stock.move.line": "Packed lines",
     "stock.picking": "Transfers",
     "stock.picking.type": "Transfer types",
+    "stock.quant": "Stock levels",
+    "stock.quant.package": "Packages",
+    "stock.route": "Routes",
     "stock.warehouse": "Warehouses",
+    "uom.uom": "Units of measure",
 }
 
 
@@ -214,12 +224,14 @@ def feeds_are_well(feeds: Any) -> bool:
 
 _PAGES = {
     "shp": "shipment",
+    "sup": "supply",
     "ord": "order",
     "cas": "case",
     "req": "approval",
     "hld": "approval",
     "doc": "document",
     "msg": "message",
+    "own": "ownership_line",
 }
 
 
@@ -253,11 +265,26 @@ _EXECUTION = {
 }
 
 
+# What comes in is not shipped by us: the same stage has another name.
+_INBOUND = {
+    "ready_to_ship": "To be received",
+    "awaiting_stock": "Expected",
+    "dispatched": "Received",
+}
+
+
+@register.simple_tag
+def execution_words(shipment: Any) -> str:
+    """A shipment's execution status in words."""
+    status = shipment.execution_status
+    if shipment.kind in ("incoming", "return") and status in _INBOUND:
+        return _INBOUND[status]
+    return TITLES.get(status, words(status).capitalize())
+
+
 @register.simple_tag
 def execution(shipment: Any) -> SafeString:
     """A shipment's execution status as a tag."""
     status = shipment.execution_status
     tone = next((tone for tone, members in _EXECUTION.items() if status in members), "wait")
-    return tag(
-        "" if status == "cancelled" else tone, TITLES.get(status, words(status).capitalize())
-    )
+    return tag("" if status == "cancelled" else tone, execution_words(shipment))

@@ -24,7 +24,7 @@ from apps.journal.correlation import bound
 from apps.mirror.models import Feed
 from apps.mirror.specs import SPECS, Spec
 
-__all__ = ["Progress", "advance_one", "lag_s", "prepare", "read_now", "run"]
+__all__ = ["Progress", "advance_one", "interval_s", "lag_s", "prepare", "read_now", "run"]
 
 _EARLY = timedelta(seconds=2.5)
 """Half of beat's 5 s: what falls due sooner is read now, or the polling interval would grow to beat's next wake-up."""
@@ -122,7 +122,7 @@ def _advance(reader: Reader, spec: Spec, feed: Feed, deadline: float, show: Show
             follow(reader, spec, feed)
     outage.ended(feed)
     feed.ran_at = feed.ok_at = started
-    feed.due_at = started + timedelta(seconds=_interval_s(spec, absent=feed.absent))
+    feed.due_at = started + timedelta(seconds=interval_s(spec, absent=feed.absent))
     feed.save(update_fields=[
         "absent", "ran_at", "ok_at", "due_at", "cursor_at", "quiet_s", "edge", "highest_id", "refreshed_at",
         "refreshed_to_id",
@@ -130,8 +130,11 @@ def _advance(reader: Reader, spec: Spec, feed: Feed, deadline: float, show: Show
     return True
 
 
-def _interval_s(spec: Spec, *, absent: bool) -> int:
-    """A model that this Odoo does not have is looked for as seldom as master data: its app may be installed."""
+def interval_s(spec: Spec, *, absent: bool) -> int:
+    """Seconds from one reading of a model to the next.
+
+    A model that this Odoo does not have is looked for as seldom as master data: its app may be installed.
+    """
     pace = "master" if absent else spec.pace
     name = {"open": "open_interval_s", "other": "interval_s", "master": "master_interval_s"}[pace]
     return int(settings.ODOO[name])

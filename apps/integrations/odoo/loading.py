@@ -22,7 +22,7 @@ from apps.shipments.projection import project
 
 _CHUNK: Final = 500
 """Documents projected in one transaction: large enough to be quick, short enough not to hold back the journal."""
-_PROJECTED: Final = ("sale.order", "stock.picking", "purchase.order", "mrp.production")
+PROJECTED: Final = ("sale.order", "stock.picking", "purchase.order", "mrp.production")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def project_loaded(connection: str, deadline: float, show: Show) -> bool:
         connection=connection, model__in=BY_MODEL, projected_at=None, absent=False
     )
     for feed in sorted(waiting, key=lambda feed: list(BY_MODEL).index(feed.model)):
-        if feed.model in _PROJECTED and not _project_model(feed, deadline, show):
+        if feed.model in PROJECTED and not _project_model(feed, deadline, show):
             return False
         feed.projected_at = timezone.now()
         feed.save(update_fields=["projected_at"])

@@ -1,0 +1,121 @@
+"""The rules that decide: who owns which field, what each kind of partner is, and what every state means."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.contrib import messages as notices
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from apps.accounts.access import needs
+from apps.accounts.models import User
+from apps.integrations import rule_queries
+from apps.integrations.queries import partners_of
+from apps.shipments import ownership as matrix
+from apps.shipments import queries, stages
+from apps.shipments.errors import BadOwner
+from apps.shipments.models import SYSTEMS, FieldOwner
+
+
+def _person(request: HttpRequest) -> User:
+    """Who is signed in: every view here stands behind `needs`."""
+    return cast(User, request.user)
+
+
+@require_GET
+@needs("ownership.see")
+@vary_on_headers("HX-Request")
+def ownership(request: HttpRequest) -> HttpResponse:
+    """The matrix as it holds now, and which kind of system each partner is."""
+    user = _person(request)
+    context = {
+        "matrix": rule_queries.matrix(),
+        "partners": rule_queries.partner_kinds(user),
+        "systems": SYSTEMS,
+        "may_edit": user.may("ownership.edit"),
+    }
+    return render(request, "integrations/ownership.html", context)
+
+
+@require_GET
+@needs("ownership.see")
+def ownership_line(request: HttpRequest, line: str) -> HttpResponse:
+    """One line: what it decides, every version of it, and the form to change it. Any version's id will do."""
+    return _line(request, line)
+
+
+@require_POST
+@needs("ownership.edit")
+def ownership_change(request: HttpRequest, line: str) -> HttpResponse:
+    """Let other systems own the field from now on, with a reason."""
+    row = get_object_or_404(FieldOwner, public_id=line)
+    why, owners = request.POST.get("why", "").strip(), request.POST.getlist("owners")
+    seen = request.POST.get("version", "")
+    if not why:
+        return _line(
+            request, line, wrong="Say why: whoever meets a claim later reads it.", owners=owners
+        )
+    try:
+        new = matrix.change_owners(
+            row,
+            owners=owners,
+            note=why,
+            by=_person(request),
+            seen=int(seen) if seen.isdecimal() else None,
+        )
+    except BadOwner as bad:
+        return _line(request, line, wrong=str(bad), owners=owners, why=why)
+    notices.success(request, f"{new.title}: version {new.version} holds from now on.")
+    return redirect("ownership_line", line=new.public_id)
+
+
+def _line(
+    request: HttpRequest,
+    line: str,
+    *,
+    wrong: str = "",
+    owners: list[str] | None = None,
+    why: str = "",
+) -> HttpResponse:
+    history = list(queries.ownership_history(line))
+    if not history:
+        raise Http404
+    stands = history[0]
+    context = {
+        "line": stands,
+        "history": history,
+        "systems": SYSTEMS,
+        "chosen": stands.owners if owners is None else owners,
+        "why": why,
+        "wrong": wrong,
+        "fixed": stands.direction in ("derived", "tower"),
+        "may_edit": _person(request).may("ownership.edit"),
+        "team": rule_queries.team_name(stands.steward),
+    }
+    status = 409 if wrong else 200
+    return render(request, "integrations/ownership_line.html", context, status=status)
+
+
+@require_POST
+@needs("ownership.edit")
+def partner_kind(request: HttpRequest, partner: str) -> HttpResponse:
+    """Say what kind of system a partner is, for what comes after."""
+    found = get_object_or_404(partners_of(_person(request)), slug=partner)
+    try:
+        matrix.set_source_kind(found.slug, request.POST.get("kind", ""), by=_person(request))
+    except BadOwner as bad:
+        notices.error(request, str(bad))
+    else:
+        notices.success(request, f"{found.name}: judged as such from now on.")
+    return redirect("ownership")
+
+
+@require_GET
+@needs("ownership.see")
+def stage_tables(request: HttpRequest) -> HttpResponse:
+    """What every state of Odoo and every milestone means: the table that decides, as it is in the code."""
+    context = {"sections": list(stages.sections()), "how": stages.how()}
+    return render(request, "integrations/stages.html", context)
