@@ -120,7 +120,7 @@
     quiet = setTimeout(() => { place.textContent = ""; }, 6000);
   }
 
-  const places = { t: "/", q: "/queue/", a: "/approvals/", o: "/orders/", s: "/shipments/", i: "/integrations/" };
+  const places = { t: "/", q: "/queue/", a: "/approvals/", o: "/orders/", s: "/shipments/", p: "/supply/", i: "/integrations/" };
   let going = false;
 
   document.addEventListener("keydown", (event) => {

@@ -281,6 +281,8 @@
   function busyIn(place) {
     if (place.contains(document.activeElement) && /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)) return true;
     return [...place.querySelectorAll("textarea, input:not([type=hidden]), select")].some((field) => {
+      const kept = field.closest("[data-keep]");
+      if (kept && kept !== place && place.contains(kept)) return false;  // it outlives the block
       if (field.type === "file") return field.files.length > 0;
       if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
       if (field.tagName === "SELECT") {
@@ -310,11 +312,20 @@
     place.prepend(notice);
   }
 
+  // What was fetched into a block by itself (a record's commands, the form of one) stays as it is: it refreshes itself.
+  function keepWithin(place, fresh) {
+    for (const kept of [...place.querySelectorAll("[data-keep][id]")]) {
+      const twin = kept.isConnected && kept.childElementCount && fresh.querySelector(`[data-keep][id="${kept.id}"]`);
+      if (twin) twin.replaceWith(kept);
+    }
+  }
+
   function swapBlock(place, fresh) {
     const open = [...place.querySelectorAll("details[open][id]")].map((box) => box.id);
     const scroller = place.closest(".side, .list");
     const top = scroller ? scroller.scrollTop : 0;
     const focused = place.contains(document.activeElement) && document.activeElement.dataset.key;
+    keepWithin(place, fresh);
     place.replaceWith(fresh);
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
     if (scroller) scroller.scrollTop = top;

@@ -28,6 +28,7 @@ _ROOMS = (
     ("approvals", "Approvals", "approvals", "Work", "approvals.see", "approvals"),
     ("orders", "Orders", "orders", "Look up", "orders.see", ""),
     ("shipments", "Shipments", "shipments", "Look up", "shipments.see", ""),
+    ("supplies", "Supply", "supply", "Look up", "supplies.see", ""),
     ("integrations", "Integrations", "integrations", "Look up", "integrations.see", ""),
 )
 

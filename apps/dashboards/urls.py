@@ -2,14 +2,27 @@
 
 from django.urls import path
 
-from apps.dashboards.views import approvals, boards, case_work, documents, find, queue, shipments
+from apps.dashboards.views import (
+    approvals,
+    boards,
+    case_work,
+    documents,
+    find,
+    owners,
+    queue,
+    shipments,
+    supplies,
+)
 
 urlpatterns = [
     path("", boards.tower, name="tower"),
     path("orders/", boards.order_list, name="orders"),
     path("orders/<str:public_id>/", boards.order, name="order"),
+    path("orders/<str:public_id>/owner/", owners.order_owner, name="order_owner"),
     path("shipments/", shipments.shipment_list, name="shipments"),
     path("shipments/<str:public_id>/", shipments.shipment, name="shipment"),
+    path("supply/", supplies.supply_list, name="supplies"),
+    path("supply/<str:public_id>/", supplies.supply, name="supply"),
     path("queue/", queue.queue, name="queue"),
     path("queue/<str:public_id>/", queue.case, name="case"),
     path("queue/<str:public_id>/take/", case_work.take, name="case_take"),

@@ -1,7 +1,8 @@
 """The list of shipments and one shipment, narrowed to a person."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,10 +13,12 @@ from apps.accounts.models import User
 from apps.accounts.roles import Role
 from apps.approvals.models import Hold
 from apps.approvals.services import why_held
-from apps.dashboards.queries import timeline
+from apps.dashboards.queries import feeding, timeline
 from apps.exceptions.models import Case
 from apps.mirror.models import Move, Product
+from apps.mirror.queries import Box, boxes
 from apps.shipments.models import Document, Event, Package, Shipment
+from apps.shipments.queries import Truths, supplies_of, truths
 from apps.shipments.rules.rollup import TITLES
 
 LIMIT = 200
@@ -78,12 +81,24 @@ def _fitting(rows: "QuerySet[Shipment]", filters: Filters) -> "QuerySet[Shipment
 
 
 @dataclass(slots=True)
+class Goods:
+    """One product of a shipment. short: asked for and neither reserved nor moved; feeds: what brings it."""
+
+    move: Move
+    product: str
+    short: Decimal
+    feeds: list[feeding.Fed] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Detail:
     """One shipment with all that its page shows."""
 
     shipment: Shipment
+    truths: Truths
     packages: list[Package]
-    moves: list[tuple[Move, str]]
+    goods: list[Goods]
+    boxes: list[Box]
     lines: list[timeline.Line]
     cases: list[Case]
     documents: list[Document]
@@ -94,29 +109,50 @@ class Detail:
         """Everything whose change changes this page."""
         rows: list[Any] = [self.shipment, self.shipment.order, *self.packages, *self.cases]
         rows += [hold for hold, _ in self.holds]
-        return " ".join(row.public_id for row in rows if row is not None)
+        rows += [fed.wait.supply for one in self.goods for fed in one.feeds]
+        ids = dict.fromkeys(row.public_id for row in rows if row is not None)
+        return " ".join(ids)
+
+    @property
+    def left(self) -> bool:
+        """Whether the goods have left: what Odoo counts is then moved, before that it is reserved."""
+        return self.shipment.picking_state == "done"
+
+    @property
+    def torn(self) -> dict[str, bool]:
+        """Which of the three lanes take part in a disagreement, by their keys."""
+        return {key: True for one in self.truths.disagreements for key in one.between}
+
+    @property
+    def claims(self) -> int:
+        """How many things were said by somebody who does not own them."""
+        return sum(line.claim for line in self.lines)
 
 
 def detail(user: User, public_id: str) -> Detail | None:
     """One shipment, or None outside the person's scope."""
     rows = user.scope.narrow(
-        Shipment.objects.select_related("order", "carrier", "warehouse", "customer", "backorder_of")
+        Shipment.objects.select_related(
+            "order", "carrier", "warehouse", "customer", "backorder_of", "return_of", "supply"
+        ).prefetch_related(
+            Prefetch(
+                "packages",
+                Package.objects.select_related("carrier", "deciding_event").order_by("id"),
+            )
+        )
     )
     shipment = rows.filter(public_id=public_id).first()
     if shipment is None:
         return None
-    packages = list(
-        Package.objects.filter(links__shipment=shipment)
-        .select_related("carrier", "deciding_event")
-        .order_by("id")
-    )
+    packages = list(shipment.packages.all())
     events = timeline.events_of(package.pk for package in packages)
     about = Q(shipment=shipment) | (
         Q(order=shipment.order, order__isnull=False) if shipment.order_id else Q(pk=None)
     )
     holds = user.scope.narrow(Hold.objects.filter(about)).order_by("-placed_at")[:10]
     return Detail(
-        shipment, packages, _moves(shipment),
+        shipment, truths(shipment), packages, _goods(user, shipment),
+        boxes(shipment.connection, [shipment.picking_odoo_id]) if shipment.picking_odoo_id else [],
         timeline.newest_first(timeline.of_events(events, several=len(packages) > 1), timeline.of_odoo([shipment])),
         list(Case.objects.visible_to(user).filter(shipment=shipment).select_related("owner", "team").order_by("-opened_at")[:20]),
         list(user.scope.narrow(Document.objects.filter(about)).select_related("added_by", "accepted_by").order_by("-added_at")[:20]),
@@ -124,7 +160,7 @@ def detail(user: User, public_id: str) -> Detail | None:
     )  # fmt: skip
 
 
-def _moves(shipment: Shipment) -> list[tuple[Move, str]]:
+def _goods(user: User, shipment: Shipment) -> list[Goods]:
     if shipment.picking_odoo_id is None:
         return []
     moves = list(
@@ -135,7 +171,21 @@ def _moves(shipment: Shipment) -> list[tuple[Move, str]]:
         Product.objects.filter(connection=shipment.connection, odoo_id__in=[move.product_odoo_id for move in moves])
         .values_list("odoo_id", "name")
     )  # fmt: skip
-    return [(move, names.get(move.product_odoo_id or 0, "Unknown product")) for move in moves]
+    found = [
+        Goods(
+            move,
+            names.get(move.product_odoo_id or 0, "Unknown product"),
+            max(move.demanded_qty - move.quantity, Decimal(0)),
+        )
+        for move in moves
+    ]
+    waiting = any(one.short and one.move.state != "done" for one in found)
+    if waiting and shipment.order is not None and shipment.kind in ("outgoing", "dropship"):
+        waits = supplies_of(shipment.order, user)
+        for one in found:
+            if one.short:
+                one.feeds = feeding.feeds_of(one.move.product_odoo_id, waits)
+    return found
 
 
 def event(user: User, public_id: str) -> Event | None:

@@ -1,16 +1,14 @@
 """One story of what happened: carriers' events, what people did, what Odoo said. Newest first."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from apps.exceptions.models import CaseStep
 from apps.shipments.models import Event, Shipment
 from apps.shipments.queries import Change
-from apps.shipments.rules import when
 
-_INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d")
 _LATE = timedelta(minutes=30)
 _BAD = frozenset(
     {
@@ -26,7 +24,19 @@ _BAD = frozenset(
 _GOOD = frozenset({"delivered", "goods_received", "pod_received"})
 # Watched fields whose change is news to whoever reads the story; states show as what follows from them.
 _TOLD = frozenset(
-    {"commitment_at", "amount_total", "ordered_qty", "scheduled_at", "deadline_at", "tracking_ref"}
+    {
+        "commitment_at",
+        "amount_total",
+        "ordered_qty",
+        "received_qty",
+        "scheduled_at",
+        "deadline_at",
+        "planned_at",
+        "start_at",
+        "finish_at",
+        "tracking_ref",
+        "payment_state",
+    }
 )
 _SAYS = {
     "order_received": "Carrier has the order",
@@ -47,7 +57,10 @@ _SAYS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the story. `tone` is bad, good, ours, void or empty; `message` and `event` can be opened."""
+    """One line of the story. `tone` is bad, good, ours, void or empty; `message` and `event` can be opened.
+
+    change: what a field was and is, as mirrored; claim: said by somebody who does not own it, so it did not count.
+    """
 
     at: datetime
     what: str
@@ -59,6 +72,9 @@ class Line:
     by: str = ""
     package: str = ""
     late: timedelta | None = None
+    change: tuple[Any, Any] | None = None
+    seen_at: datetime | None = None
+    claim: bool = False
 
 
 def event_words(milestone: str, reason: str = "") -> str:
@@ -123,12 +139,12 @@ def _of_event(event: Event, several: bool) -> Line:
         detail.append("code not mapped")
     if event.eta:
         detail.append(f"expected {event.eta}")
-    detail += [f"a claim, not counted: {claim['says']}" for claim in event.claims]
+    detail += [f"not counted: {claim['says']}" for claim in event.claims]
     return Line(
         at=event.occurred_at, what=event_words(event.milestone, event.exception_reason), tone=tone,
         detail=[part for part in detail if part], message=event.message_ref, event=event.public_id,
         text=event.description, package=event.package.tracking_number if several else "",
-        late=late if late > _LATE and not gone else None,
+        late=late if late > _LATE and not gone else None, claim=bool(event.claims),
     )  # fmt: skip
 
 
@@ -157,23 +173,12 @@ def of_changes(changes: Iterable[Change]) -> list[Line]:
     """What somebody changed in Odoo, field by field: before and after (R1). Lines' own sums say nothing new."""
     return [
         Line(
-            at=change.at or change.seen_at,
-            what=f"{change.label} changed",
-            detail=[f"{_value(change.old)} → {_value(change.new)}", change.record],
-            by="Odoo",
+            at=change.at or change.seen_at, what=change.label, detail=[change.record], by="in Odoo",
+            change=(change.old, change.new), seen_at=change.seen_at,
         )
         for change in changes
         if change.field in _TOLD
-    ]
-
-
-def _value(value: object) -> str:
-    """A mirrored value in a sentence; times as "5 Mar 16:00 UTC"."""
-    if value in (None, ""):
-        return "nothing"
-    if not isinstance(value, str) or not _INSTANT.match(value):
-        return str(value)
-    return when(datetime.fromisoformat(value))
+    ]  # fmt: skip
 
 
 def events_of(package_ids: Iterable[int]) -> list[Event]:

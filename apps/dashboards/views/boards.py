@@ -11,7 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from apps.accounts.access import needs
 from apps.accounts.roles import Role
-from apps.dashboards.queries import order_life, orders
+from apps.dashboards.queries import order_life, orders, owners
 from apps.dashboards.risk import risk_of
 from apps.dashboards.views.fragments import asked_rows, is_live, wants_fragment
 from apps.shipments.models import Stage
@@ -66,7 +66,17 @@ def order(request: HttpRequest, public_id: str) -> HttpResponse:
     if found is None:
         raise Http404
     name = "dashboards/_order.html" if wants_fragment(request) else "dashboards/order.html"
-    return render(request, name, {"life": found, "order": found.order, "now": timezone.now()})
+    return render(request, name, order_page(request, found))
+
+
+def order_page(request: HttpRequest, found: order_life.Life) -> dict[str, Any]:
+    """What the page of one order needs."""
+    may_own = request.user.may("orders.own")  # type: ignore[union-attr]
+    return {
+        "life": found, "order": found.order, "now": timezone.now(),
+        "before_delivery": found.order.stage in orders.BEFORE_DELIVERY,
+        "colleagues": owners.colleagues(found.order) if may_own and found.order.open else [],
+    }  # fmt: skip
 
 
 def _rows(request: HttpRequest, filters: orders.Filters) -> dict[str, Any]:

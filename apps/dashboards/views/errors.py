@@ -11,6 +11,8 @@ _SAYS = {
     "tower.see": "The tower is for operations, customer service, finance and integrations.",
     "queue.see": "The queue is for the people who work on cases.",
     "case.work": "Only operations and customer service work on cases.",
+    "orders.own": "Only operations, customer service and finance answer for orders.",
+    "supplies.see": "Purchases and productions are for the desk.",
     "approvals.see": "The approvals are for operations, customer service and finance.",
     "release.decide": "Only finance decides on releases.",
     "integrations.see": "The integrations are for their owner and operations.",

@@ -3,14 +3,13 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from apps.accounts.access import needs
 from apps.dashboards.queries import shipments
 from apps.dashboards.views.fragments import asked_rows, is_live, wants_fragment
-from apps.shipments.rules.truths import CUSTOMER_TITLES, FINANCIAL_TITLES
+from apps.shipments.rules.truths import CUSTOMER_TITLES
 
 
 @require_GET
@@ -39,16 +38,14 @@ def shipment_list(request: HttpRequest) -> HttpResponse:
 @needs("shipments.see")
 @vary_on_headers("HX-Request", "X-Live")
 def shipment(request: HttpRequest, public_id: str) -> HttpResponse:
-    """One shipment: what carriers say, what the customer reads, what finance may do; and what made each so."""
+    """One shipment: who executes, what Odoo says, what finance accepts; where they disagree, and what made each so."""
     found = shipments.detail(request.user, public_id)  # type: ignore[arg-type]
     if found is None:
         raise Http404
     one = found.shipment
     context = {
-        "detail": found, "shipment": one, "now": timezone.now(),
-        "execution": shipments.STATUSES.get(one.execution_status, one.execution_status),
+        "detail": found, "shipment": one,
         "customer": CUSTOMER_TITLES.get(one.customer_status, one.customer_status),
-        "financial": FINANCIAL_TITLES.get(one.financial_status, one.financial_status),
     }  # fmt: skip
     name = "dashboards/_shipment.html" if wants_fragment(request) else "dashboards/shipment.html"
     return render(request, name, context)
