@@ -279,5 +279,6 @@ def test_the_order_page_tells_a_changed_promise(sold, olga):
         old="2026-03-05T16:00:00+00:00", new=None, seen_at=timezone.now(), correlation_id="cor_1",
     )  # fmt: skip
     found = life(olga, Order.objects.get().public_id)
-    [line] = [one for one in found.lines if one.by == "Odoo"]
-    assert (line.what, line.detail[0]) == ("Promised date changed", "5 Mar 16:00 UTC → nothing")
+    [line] = [one for one in found.lines if one.by == "in Odoo"]
+    assert line.what == "Promised date"
+    assert line.change == ("2026-03-05T16:00:00+00:00", None)
