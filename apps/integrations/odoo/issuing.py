@@ -25,7 +25,7 @@ from apps.integrations.odoo.command_errors import (
 )
 from apps.integrations.odoo.compare import differences, in_words
 from apps.integrations.odoo.kinds import KINDS, CommandKind, Plan
-from apps.integrations.odoo.kinds.asking import checked
+from apps.integrations.odoo.kinds.asking import checked, storable
 from apps.integrations.odoo.targets import Target, find
 from apps.integrations.odoo.telling import tell
 from apps.journal.correlation import current
@@ -96,6 +96,7 @@ def issue(
     on). Whether Odoo still has these facts is compared again when it is carried there.
     """
     chosen = allowed(kind, record, by)
+    data = storable(data)
     known = _known(key, by, chosen, record, data)
     if known is not None:
         return known
@@ -109,7 +110,7 @@ def issue(
     )  # only kinds that a decision makes have none; they are not allowed
     plan = chosen.plan(record, clean)
     _must_be_as_seen(facts, seen, plan.only)
-    expected, also = split(seen, plan.only)
+    expected, also = split(facts, plan.only)
     command = _store(chosen, record, plan, by=by, now=now, cause=cause, key=key)
     command.expected, command.also_expected = expected, also
     command.data = {**plan.data, "given": dict(data), "digest": _digest(kind, record, data)}
@@ -167,6 +168,8 @@ def _must_be_as_seen(facts: dict[str, Any], seen: Mapping[str, Any], only: str) 
     missing = sorted(name for name in counts if name not in seen)
     if missing:
         raise BadCommand("not_seen", f"Say what you saw of {', '.join(missing)[:200]}.", "seen")
+    if any(isinstance(seen[name], list | dict) for name in counts):
+        raise BadCommand("not_seen", "A fact is one value, as it was shown.", "seen")
     changed = differences({name: seen[name] for name in sorted(counts)}, facts)
     if changed:
         raise SeenIsStale(changed, in_words(changed))

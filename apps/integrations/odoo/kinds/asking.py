@@ -32,6 +32,15 @@ def checked(kind: CommandKind, target: Target, given: Mapping[str, Any]) -> dict
     return clean
 
 
+def storable(given: Any) -> Any:
+    """What was given without what no database takes: null characters and halves of surrogate pairs."""
+    if isinstance(given, str):
+        return given.replace("\x00", "").encode("utf-8", "ignore").decode()
+    if isinstance(given, Mapping):
+        return {storable(str(name)): storable(value) for name, value in given.items()}
+    return [storable(one) for one in given] if isinstance(given, list) else given
+
+
 def _read(ask: Ask, target: Target, value: Any) -> Any:
     if ask.type == "date":
         return read_date(ask.name, ask.label, value)
@@ -47,7 +56,7 @@ def _read(ask: Ask, target: Target, value: Any) -> Any:
         return picked
     if isinstance(value, list | Mapping):
         raise BadCommand("unreadable", f"{ask.label}: one text is asked for.", ask.name)
-    text = str(value).replace("\x00", "").strip()
+    text = str(value).strip()
     if len(text) > ask.limit:
         raise BadCommand("too_long", f"{ask.label}: at most {ask.limit} characters.", ask.name)
     if ask.type == "choice":

@@ -68,6 +68,19 @@ def test_facts_that_the_mirror_knows_better_are_refused_with_what_changed(
     assert not Command.objects.exists()
 
 
+def test_a_choice_of_facts_is_no_fact(asked, carl):
+    seen = {**asked["seen"], "state": ["assigned", "done"]}
+
+    assert post(carl, {**asked, "seen": seen}).status_code == 400
+
+
+def test_text_that_no_database_takes_is_cleaned(asked, carl):
+    data = {"tracking_number": "1\x00Z\ud800"}
+
+    assert post(carl, {**asked, "data": data}).status_code == 201
+    assert Command.objects.get().values == {"carrier_tracking_ref": "1Z"}
+
+
 def test_facts_must_have_been_seen(asked, carl):
     answer = post(carl, {**asked, "seen": {"state": asked["seen"]["state"]}})
 
