@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..schema import X2MANY, Field
 
 if TYPE_CHECKING:
-    from .records import Environment
+    from .environment import Environment
 
 
 def to_code(environment: Environment, field: Field, value: Any) -> Any:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from ..errors import OdooError, SerializationFailure, UserError
 from .allowed import BUILTINS, compiled
 from .convert import Command, to_wire
-from .records import Environment
+from .environment import Environment
 
 if TYPE_CHECKING:
     from ..env import Env
