@@ -74,6 +74,7 @@ def run(
                 try:
                     finished = _advance(reader, spec, feed, deadline, show)
                 except OdooError as error:
+                    reader.forget()
                     outage.failed(feed, error)
                     if isinstance(error, OdooAway | LoginRefused):
                         return False

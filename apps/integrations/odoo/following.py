@@ -53,7 +53,7 @@ def follow(reader: Reader, spec: Spec, feed: Feed) -> None:
             "odoo_id", "tries"
         )
     )
-    known = reader.odoo.fields(reader.model(spec))
+    known = reader.known(spec)
     fields = [name for column in columns if (name := column.on(known))]
     for page in reader.listed(spec, _domain(feed, open_ids), fields, LIST):
         for wanted in batched(_look(reader, this, page), PAGE):

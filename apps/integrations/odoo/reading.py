@@ -56,6 +56,7 @@ class Reader:
     """
 
     _absent: dict[tuple[str, str], float] = {}
+    _known: dict[tuple[str, str], set[str]] = {}
 
     def __init__(self, connection: str) -> None:
         self.connection = connection
@@ -94,12 +95,31 @@ class Reader:
             if absent_at is not None and time.monotonic() - absent_at < _ABSENT_S:
                 continue
             try:
-                self.odoo.fields(name)
+                self._ask_fields(spec, name)
             except ModelAbsent:
                 self._absent[self._where, name] = time.monotonic()
                 continue
             return name
         return None
+
+    def known(self, spec: Spec) -> set[str]:
+        """Those of the fields we might ask for that this server has: one unknown field fails a whole read."""
+        return self._ask_fields(spec, self.model(spec))
+
+    def _ask_fields(self, spec: Spec, name: str) -> set[str]:
+        """Asked once in this process: a description of all fields of a model takes Odoo longer than a page of it."""
+        key = (self._where, name)
+        if key not in self._known:
+            told = self.odoo.call(
+                name, "fields_get", [], allfields=spec.asked(), attributes=["type"]
+            )
+            self._known[key] = set(told)
+        return self._known[key]
+
+    def forget(self) -> None:
+        """Ask anew which fields there are: Odoo refused something, perhaps after an upgrade."""
+        for key in [key for key in self._known if key[0] == self._where]:
+            self._known.pop(key, None)
 
     @property
     def _where(self) -> str:
@@ -108,7 +128,7 @@ class Reader:
 
     def domain(self, spec: Spec) -> list[Any]:
         """The spec's domain, as far as this server has its fields."""
-        return spec.searched(self.odoo.fields(self.model(spec)))
+        return spec.searched(self.known(spec))
 
     def pages(
         self, spec: Spec, after_id: int, size: int
@@ -245,7 +265,7 @@ class Reader:
 
     def _find(self, spec: Spec, domain: Sequence[Any], limit: int | None) -> list[Record]:
         model = self.model(spec)
-        fields = spec.wanted(self.odoo.fields(model))
+        fields = spec.wanted(self.known(spec))
         return self.odoo.search_read(
             model, [*self.domain(spec), *domain], fields, limit=limit, order="id"
         )

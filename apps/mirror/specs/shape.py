@@ -74,6 +74,12 @@ class Spec:
         names |= {name for column in self.columns if (name := column.on(known))}
         return sorted(names | (set(self.scope_fields) & set(known) if self.scoped else set()))
 
+    def asked(self) -> list[str]:
+        """Every field of Odoo's that `wanted` or `searched` may look for."""
+        terms = [term[0].split(".")[0] for term in self.domain if isinstance(term, tuple)]
+        sources = [name for column in self.columns for name in column.source]
+        return sorted({"write_date", "active", *terms, *sources, *self.scope_fields, *self.points})
+
     def searched(self, known: Collection[str]) -> list[Any]:
         """The domain on a server with these fields: a term on a field that it lacks is left out.
 
