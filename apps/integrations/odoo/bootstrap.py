@@ -52,13 +52,16 @@ def make_rules(odoo: Client, url: str) -> Iterator[Made]:
     if not odoo.has("base.automation"):
         yield Made("base.automation", "Automation Rules", _ABSENT)
         return
+    missing: list[dict[str, Any]] = []
     for model, fields in RULES.items():
         model_id = _model_id(odoo, model)
         name = f"Control Tower: {model}"
         if model_id is None:
             yield Made(model, name, _ABSENT)
         else:
-            yield _make_rule(odoo, model, model_id, name, fields, url)
+            yield _make_rule(odoo, model, model_id, name, fields, url, missing)
+    if missing:  # in one call: Odoo builds its registry anew after each
+        odoo.call("base.automation", "create", [missing], writes=True)
 
 
 def make_guards(odoo: Client, connection: str = DEFAULT) -> Iterator[Made]:
@@ -77,6 +80,7 @@ def make_guards(odoo: Client, connection: str = DEFAULT) -> Iterator[Made]:
             connection=connection,
             model=model,
             defaults={
+                "place": odoo.credentials.place,
                 "action_odoo_id": action,
                 "version": guard_code.VERSION,
                 "made_at": timezone.now(),
@@ -139,8 +143,15 @@ def _action(odoo: Client, name: str, model_id: int, values: dict[str, Any]) -> t
 
 
 def _make_rule(
-    odoo: Client, model: str, model_id: int, name: str, fields: tuple[str, ...], url: str
+    odoo: Client,
+    model: str,
+    model_id: int,
+    name: str,
+    fields: tuple[str, ...],
+    url: str,
+    missing: list[dict[str, Any]],
 ) -> Made:
+    """Look at one rule and mend it; one that is not there is added to `missing`."""
     ids = {
         row["name"]: row["id"]
         for row in odoo.search_read(
@@ -163,15 +174,14 @@ def _make_rule(
         ["active", "trigger_field_ids", "action_server_ids"],
     )
     if not known:
-        odoo.create(
-            "base.automation",
+        missing.append(
             {
                 **rule,
                 "name": name,
                 "model_id": model_id,
                 "trigger": "on_create_or_write",
                 "action_server_ids": [[0, 0, action]],
-            },
+            }
         )
         return Made(model, name, "made")
     first = known[0]
