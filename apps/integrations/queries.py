@@ -26,7 +26,6 @@ from apps.integrations.models import (
 from apps.integrations.models.messages import Status
 from apps.journal.ids import to_uuid
 from apps.journal.models import Entry, StuckEntry
-from apps.mirror.models import Feed
 from apps.shipments.models import Event, Shipment
 
 PAGE: Final = 50
@@ -292,7 +291,6 @@ class Pipes:
     cards: list[PartnerCard]
     backlog: int
     oldest_s: float
-    feeds: list[Feed]
     stuck: list[StuckEntry]
     refusals: list[Refusal]
     troubled_commands: list[Command]
@@ -305,7 +303,6 @@ def pipes(user: User) -> Pipes:
         cards=partner_cards(user),
         backlog=waiting,
         oldest_s=oldest_s,
-        feeds=list(Feed.objects.order_by("connection", "model")),
         stuck=list(StuckEntry.objects.filter(resolved_at=None).order_by("-pk")[:20]),
         refusals=refusals(user)[:10],
         troubled_commands=list(

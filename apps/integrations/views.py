@@ -12,9 +12,10 @@ from apps.accounts.access import needs
 from apps.accounts.models import User
 from apps.integrations import messages as inbox_messages
 from apps.integrations import queries
-from apps.integrations.models.commands import CommandState
+from apps.integrations.models.commands import Reason
 from apps.integrations.models.messages import Message, Status
-from apps.integrations.odoo import command_queries
+from apps.integrations.odoo import command_lists, command_queries, connection_queries
+from apps.integrations.odoo.command_lists import CommandFilters
 
 
 def _person(request: HttpRequest) -> User:
@@ -36,10 +37,10 @@ def _page(request: HttpRequest, fragment: str, page: str, context: dict[str, Any
 @needs("integrations.see")
 @vary_on_headers("HX-Request")
 def integrations(request: HttpRequest) -> HttpResponse:
-    """Partners, feeds, what is stuck, what was refused."""
-    return _page(
-        request, "_pipes.html", "integrations.html", {"pipes": queries.pipes(_person(request))}
-    )
+    """Partners, Odoo, what is stuck, what was refused."""
+    user = _person(request)
+    context = {"pipes": queries.pipes(user), "connections": connection_queries.connected(user)}
+    return _page(request, "_pipes.html", "integrations.html", context)
 
 
 @require_GET
@@ -112,15 +113,17 @@ def _message(request: HttpRequest, message_id: str) -> Message:
 @needs("commands.see")
 @vary_on_headers("HX-Request")
 def commands(request: HttpRequest) -> HttpResponse:
-    """Commands to Odoo, newest first, by state."""
-    state = request.GET.get("state", "")
-    rows = queries.commands_of(_person(request))
-    if state:
-        rows = rows.filter(state=state)
+    """Commands to Odoo, what waits for a person first, by state, kind and reason."""
+    user, filters = _person(request), CommandFilters.from_query(request.GET)
+    rows, more = command_lists.listed(user, filters)
     context = {
-        "rows": list(rows[: queries.PAGE]),
-        "state": state,
-        "states": CommandState.choices,
+        "rows": rows,
+        "more": more,
+        "filters": filters,
+        "waiting": command_lists.waiting(user),
+        "states": command_lists.STATES,
+        "kinds": command_lists.titles(),
+        "reasons": [choice for choice in Reason.choices if choice[0]],
     }
     return _page(request, "_commands.html", "commands.html", context)
 

@@ -213,15 +213,6 @@ def odoo_table(model: str) -> str:
     return _ODOO_TABLES.get(model, model)
 
 
-@register.filter
-def feeds_are_well(feeds: Any) -> bool:
-    """Every table's first load is done, its last reading went well and is not old."""
-    old = timezone.now() - timedelta(minutes=10)
-    return all(
-        feed.load_done_at and not feed.error and feed.ok_at and feed.ok_at > old for feed in feeds
-    )
-
-
 _PAGES = {
     "shp": "shipment",
     "sup": "supply",

@@ -18,22 +18,23 @@ _MOST = 20
 
 def one(user: User, public_id: str) -> Command | None:
     """One command with its attempts and what may be done about it."""
-    rows = _loaded(user).filter(public_id=public_id)
-    return next((_dressed(row, user) for row in rows), None)
+    rows = loaded(user).filter(public_id=public_id)
+    return next((dressed(row, user) for row in rows), None)
 
 
 def on_record(user: User, public_id: str) -> list[Command]:
     """The commands of a record, or those that a decision or action behind it caused, newest first."""
-    mine = _loaded(user).filter(record_ref=public_id) | _loaded(user).filter(cause=public_id)
-    return [_dressed(row, user) for row in mine.order_by("-pk")[:_MOST]]
+    mine = loaded(user).filter(record_ref=public_id) | loaded(user).filter(cause=public_id)
+    return [dressed(row, user) for row in mine.order_by("-pk")[:_MOST]]
 
 
-def _loaded(user: User) -> Any:
+def loaded(user: User) -> Any:
+    """Commands within the person's scope, newest first, with all that `dressed` needs: two queries more."""
     tries = Prefetch("tries", CommandAttempt.objects.order_by("at", "id"), to_attr="tries_in_order")
     return commands_of(user).select_related("replaces", "replaced_by").prefetch_related(tries)
 
 
-def _dressed(command: Command, user: User) -> Any:
+def dressed(command: Command, user: User) -> Any:
     """Beside the row: ways_forward (those the person may take) and by_hand, the steps in Odoo."""
     row: Any = command
     may = steering.may_steer(user, command)

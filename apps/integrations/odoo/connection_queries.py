@@ -90,12 +90,13 @@ class Loading:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The last comparison of every table, taken together; `full_at` is the oldest of their last full ones."""
+    """The last comparison of every table, taken together; found_at is when one last found a difference."""
 
     rows: list[Reconciliation]
     at: datetime | None
     took_ms: int
     wrong: int
+    unmended: int
     asked_at: datetime | None
     found_at: datetime | None
 
@@ -259,6 +260,7 @@ def _compared(slug: str, feeds: Sequence[Feed], order: dict[str, int]) -> Compar
         at=max((row.started_at for row in last), default=None),
         took_ms=sum(row.took_ms for row in last),
         wrong=sum(row.missing + row.extra + row.differing for row in last),
+        unmended=sum(max(row.missing + row.extra + row.differing - row.mended, 0) for row in last),
         asked_at=min(
             (feed.reconcile_asked_at for feed in feeds if feed.reconcile_asked_at), default=None
         ),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
+from django.utils import timezone
+
 from apps.integrations.odoo.kinds.base import (
     GUARD,
     Ask,
@@ -30,12 +32,17 @@ def _lines(target: Target) -> list[PurchaseOrderLine]:
     return [row for row in rows.order_by("odoo_id") if row.received_qty < row.ordered_qty]
 
 
+def _day(at: datetime | None) -> str:
+    """A moment in the viewer's zone, as the form's own field shows it."""
+    return f"{timezone.localtime(at):%d %b %Y, %H:%M}" if at else "no date yet"
+
+
 def _line_choices(target: Target) -> list[Choice]:
     return [
         Choice(
             str(line.odoo_id),
             f"{line.name.splitlines()[0] if line.name else 'Line'}: "
-            f"{line.ordered_qty - line.received_qty:g} {line.unit} to come, {moment_text(line.planned_at)} UTC",
+            f"{(line.ordered_qty - line.received_qty).normalize():f} {line.unit} to come, {_day(line.planned_at)}",
         )
         for line in _lines(target)
     ]
