@@ -268,14 +268,19 @@
     const ids = new Set(names(place.dataset.liveIds));
     const kinds = new Set(names(place.dataset.liveKinds));
     if (!all && !items.some((item) => touches(item, ids) || kinds.has(item.t))) return;
+    if (sendingIn(place)) { whole = true; return; }
     if (busyIn(place)) { offer(place); return; }
     const answer = await ask(place.dataset.liveSrc || location.href, {});
     if (!answer || !place.isConnected) return;
+    if (sendingIn(place)) { whole = true; return; }
     const fresh = answer.querySelector(`[id="${place.id}"]`);
     if (!fresh || busyIn(place)) { if (fresh) offer(place); return; }
     swapBlock(place, fresh);
     settleNamesakes(answer);
   }
+
+  // A form is on its way: its answer needs the block it came from, so the refresh waits for the next round.
+  function sendingIn(place) { return Boolean(place.querySelector("form.htmx-request")); }
 
   // Somebody types, has typed, or has chosen a file: their words are never taken away.
   function busyIn(place) {

@@ -55,7 +55,13 @@ class Line:
 
     def tell(self, *rows, new: bool = False) -> None:
         """Say that these rows changed."""
-        kinds = {"cas": "case", "ord": "order", "shp": "shipment", "req": "request"}
+        kinds = {
+            "cas": "case",
+            "ord": "order",
+            "shp": "shipment",
+            "req": "request",
+            "sup": "supply",
+        }
         items = [
             f'{{"t": "{kinds[row.public_id[:3]]}", "id": "{row.public_id}", "v": {row.version}, "new": {str(new).lower()}, "also": []}}'
             for row in rows

@@ -8,6 +8,7 @@ from django.urls import reverse
 from apps.approvals.models import Request
 from tests.approvals.factories import make_document, make_request
 from tests.dashboards.factories import as_htmx, as_live, make_world
+from tests.dashboards.sold import make_sold
 from tests.factories import make_company
 
 pytestmark = pytest.mark.django_db
@@ -17,6 +18,7 @@ LISTS = {
     "queue": DESK,
     "orders": DESK,
     "shipments": DESK,
+    "supplies": DESK,
     "approvals": ("olga", "carl", "fiona"),
 }
 
@@ -35,6 +37,7 @@ def pages(world, carl) -> dict[str, tuple[str, tuple[str, ...]]]:
         "case": (reverse("case", args=[world.case.public_id]), DESK),
         "order": (reverse("order", args=[world.order.public_id]), DESK),
         "shipment": (reverse("shipment", args=[world.shipment.public_id]), DESK),
+        "supply": (reverse("supply", args=[make_sold(world.order.company).supply.public_id]), DESK),
         "request": (reverse("approval", args=[request.public_id]), LISTS["approvals"]),
         "hold": (reverse("approval", args=[world.hold.public_id]), LISTS["approvals"]),
         "document": (reverse("document", args=[make_document(world.order, carl).public_id]), DESK),
