@@ -163,6 +163,7 @@ class OdooGuard(models.Model):
 
     connection = models.CharField(max_length=40)
     model = models.CharField(max_length=60)
+    place = models.CharField(max_length=300, blank=True)  # address and database of that Odoo
     action_odoo_id = models.PositiveBigIntegerField()
     version = models.PositiveIntegerField()
     made_at = models.DateTimeField()

@@ -185,7 +185,8 @@ class CommandsView(APIView):
         try:
             issuing.allowed(given["kind"], None, user)
             target = find(given["record"], user)
-            if target is None:
+            old = command_queries.one(user, given["replaces"]) if given["replaces"] else None
+            if target is None or (given["replaces"] and old is None):
                 raise Http404
             command = issuing.issue(
                 given["kind"],
@@ -195,9 +196,7 @@ class CommandsView(APIView):
                 seen=given["seen"],
                 now=now,
                 key=request.headers.get("Idempotency-Key", "")[:200],
-                replaces=command_queries.one(user, given["replaces"])
-                if given["replaces"]
-                else None,
+                replaces=old,
             )
         except (NotOnTheList, NotYours) as refused:
             issuing.refuse_and_tell(refused, given["kind"], given["record"], user)

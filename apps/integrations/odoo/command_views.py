@@ -63,9 +63,10 @@ def command_new(request: HttpRequest, kind: str, record: str) -> HttpResponse:
     user = _person(request)
     if kind not in KINDS and request.method == "GET":
         raise Http404
-    replaces = command_queries.one(
-        user, request.POST.get("replaces", "") or request.GET.get("replaces", "")
-    )
+    old = request.POST.get("replaces", "") or request.GET.get("replaces", "")
+    replaces = command_queries.one(user, old) if old else None
+    if old and replaces is None:
+        raise Http404
     try:
         draft = issuing.draft(kind, record, user)
         if draft is None:

@@ -14,7 +14,7 @@ from apps.accounts.models import User
 from apps.approvals.models import Decision, Hold
 from apps.approvals.services import record_effect
 from apps.integrations.models import Command
-from apps.integrations.models.commands import CommandState
+from apps.integrations.models.commands import CommandState, Reason
 from apps.integrations.odoo import targets
 from apps.integrations.odoo.kinds import KINDS
 from apps.integrations.odoo.targets import Target
@@ -100,6 +100,7 @@ def _reached_odoo(hold: Hold) -> bool:
     """Whether a command to block the invoice got, or may still get, to Odoo.
 
     One that waits for a person is cancelled: sent again later, it would block an invoice that nobody holds.
+    One that nobody could look up may have got there, whatever became of it since.
     """
     held = Command.objects.filter(kind="hold_invoice", cause=hold.public_id)
     for parked in held.filter(state=CommandState.PARKED).select_for_update():
@@ -110,8 +111,14 @@ def _reached_odoo(hold: Hold) -> bool:
         parked.version += 1
         parked.save(update_fields=["state", "says", "version"])
         tell(parked)
-    never = [CommandState.REFUSED, CommandState.CANCELLED, CommandState.SHADOWED]
-    return held.exclude(state__in=never).exists()
+    never = [
+        CommandState.REFUSED,
+        CommandState.CANCELLED,
+        CommandState.SHADOWED,
+        CommandState.ABANDONED,
+    ]
+    reached = ~Q(state__in=never) | Q(reason=Reason.CANNOT_LOOK)
+    return held.filter(reached).exists()
 
 
 def _release_note(hold: Hold, by: User | None, names: list[str]) -> str:

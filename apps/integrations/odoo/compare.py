@@ -35,6 +35,8 @@ def in_words(changed: list[dict[str, Any]]) -> str:
 def _same(want: Any, have: Any) -> bool:
     if isinstance(want, bool) or isinstance(have, bool) or want is None or have is None:
         return (want or None) == (have or None)
+    if isinstance(have, list):  # the ids behind a field: a fact is one value, "12,13"
+        return str(want) == ",".join(str(one) for one in sorted(have))
     if isinstance(have, int | float | Decimal):
         try:
             return Decimal(str(want)).quantize(_PLACES) == Decimal(str(have)).quantize(_PLACES)

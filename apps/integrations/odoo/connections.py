@@ -58,6 +58,11 @@ class Credentials:
         return re.fullmatch(r"[0-9a-f]{40}", self.secret) is not None
 
     @property
+    def place(self) -> str:
+        """Which database this is: what ids in it are believed for."""
+        return f"{self.url}/{self.db}"[:300]
+
+    @property
     def set_by(self) -> str:
         """Where a person changes them."""
         if self.connection == DEFAULT:

@@ -47,6 +47,12 @@ class Unstorable(OdooError):
     """Odoo gave a record that the mirror cannot hold: an amount past its columns, a text that is no date."""
 
 
+FOREIGN: Final = "GuardForeign"
+"""The name under which a server action that is not ours is told: gone, or another text."""
+
+_ROLLED_BACK: Final = ("SerializationFailure", "DeadlockDetected", "LockNotAvailable")
+"""What Odoo itself retries five times before it tells (FACTS 2)."""
+
 DENIED: Final = ("AccessDenied", "Unauthorized")
 """The names under which JSON-RPC and JSON-2 refuse a secret."""
 
@@ -66,7 +72,7 @@ def named(told: Any) -> OdooError:
     name = str(told.get("name") or "")
     says = str(told.get("message") or "Odoo answered with an error it did not explain.").strip()
     says, short = says[:2000], name.rpartition(".")[2]
-    if short == "SerializationFailure" or "could not serialize access" in says:
+    if short in _ROLLED_BACK or "could not serialize access" in says:
         return OdooBusy("Odoo was busy with other changes to the same record.")
     if short in DENIED:
         return LoginRefused(short, "Odoo does not accept the service user's login.")

@@ -5,19 +5,26 @@ from __future__ import annotations
 from typing import Any, Final
 
 from apps.integrations.models import Command, OdooGuard
-from apps.integrations.odoo.client import CONTEXT, Client
-from apps.integrations.odoo.errors import OdooRefused
+from apps.integrations.odoo.client import CONTEXT, Client, Credentials
+from apps.integrations.odoo.errors import FOREIGN, OdooRefused
 from apps.integrations.odoo.guard_code import VERSION
 from apps.integrations.odoo.writing import evidence, note_html
 
 _OURS: Final = ("given", "digest", "old")
 """What `Command.data` holds for the tower only."""
+_GONE: Final = "The server action of this command is no longer in Odoo."
+_CHANGED: Final = "The server action of this command is not the tower's (any more)."
+_MEND: Final = "An administrator runs `manage.py odoo_bootstrap`."
 
 
 def action_of(connection: str, model: str) -> int | None:
-    """Odoo's id of the guard of a model, where `odoo_bootstrap` has made the one that this code speaks to."""
+    """Odoo's id of the guard of a model, where `odoo_bootstrap` has made the one that this code speaks to.
+
+    In this very database: in another one the same id is somebody else's server action.
+    """
+    place = Credentials.of(connection).place
     return (
-        OdooGuard.objects.filter(connection=connection, model=model, version=VERSION)
+        OdooGuard.objects.filter(connection=connection, model=model, version=VERSION, place=place)
         .values_list("action_odoo_id", flat=True)
         .first()
     )
@@ -40,23 +47,25 @@ def run(odoo: Client, action: int, command: Command) -> dict[str, Any]:
         "note": note_html(command),
         "attachments": evidence(command),
     }
-    answer = odoo.call(
-        "ir.actions.server",
-        "run",
-        [[action]],
-        writes=True,
-        context={
-            **CONTEXT,
-            "active_model": command.model,
-            "active_id": command.record_odoo_id,
-            "active_ids": [command.record_odoo_id],
-            "controltower": told,
-        },
-    )
+    try:
+        answer = odoo.call(
+            "ir.actions.server",
+            "run",
+            [[action]],
+            writes=True,
+            context={
+                **CONTEXT,
+                "active_model": command.model,
+                "active_id": command.record_odoo_id,
+                "active_ids": [command.record_odoo_id],
+                "controltower": told,
+            },
+        )
+    except OdooRefused as error:
+        if error.name == "MissingError" and "ir.actions.server(" in error.says:
+            raise OdooRefused(FOREIGN, f"{_GONE} {_MEND}") from error
+        raise
     outcome = answer.get("controltower") if isinstance(answer, dict) else None
     if not isinstance(outcome, dict) or outcome.get("guard") != VERSION:
-        raise OdooRefused(
-            "GuardForeign",
-            "The server action of this command is not the tower's (any more): run `manage.py odoo_bootstrap`.",
-        )
+        raise OdooRefused(FOREIGN, f"{_CHANGED} {_MEND}")
     return outcome

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Final
 
-VERSION: Final = 5
+VERSION: Final = 6
 """Raised with every change of the code below; an action of another version is not run."""
 
 REFUSAL: Final = "controltower-refusal:"
@@ -40,6 +40,8 @@ WRITABLE: Final[dict[str, tuple[str, ...]]] = {
     "sale.order": ("commitment_date",),
     "stock.picking": ("carrier_tracking_ref", "carrier_id"),
     "account.move": ("payment_state",),
+    "mrp.production": ("date_start", "date_deadline"),
+    "mrp.workorder": ("date_start", "date_finished"),
 }
 
 _CODE: Final = """
@@ -68,6 +70,8 @@ def plain(value):
 def alike(want, have):
     if want is None or isinstance(want, bool) or isinstance(have, bool) or want == '':
         return (want or False) == (have or False)
+    if isinstance(have, list):
+        return str(want) == ','.join([str(item) for item in sorted(have)])
     if isinstance(have, (int, float)):
         return abs(float(want) - have) < 0.00005
     return str(want) == str(have)
@@ -114,9 +118,9 @@ def no_wizard(answer):
                [answer['res_model']])
 
 
-def write_fields(one, values):
+def write_fields(one, model_name, values):
     for name in values:
-        if name not in WRITABLE.get(where, ()):
+        if name not in WRITABLE.get(model_name, ()):
             refuse('not_allowed', 'This field is not on the list of what may be written: ' + name, [name])
     one.write(values)
 
@@ -182,12 +186,12 @@ def reschedule_lines(one, data):
 
 def reschedule_production(one, data):
     if data.get('dates'):
-        one.with_context(force_date=True).write(data['dates'])
+        write_fields(one.with_context(force_date=True), where, data['dates'])
     for item in data.get('workorders') or []:
         work = env['mrp.workorder'].browse(item[0])
         if work.production_id.id != one.id:
             refuse('not_allowed', 'This work order belongs to another production.', [item[0]])
-        work.with_context(bypass_duration_calculation=True).write(item[1])
+        write_fields(work.with_context(bypass_duration_calculation=True), 'mrp.workorder', item[1])
 
 
 def make_return(one, data):
@@ -213,7 +217,7 @@ def schedule(one, data):
 
 def act(one, op, values, data):
     if op == 'write':
-        write_fields(one, values)
+        write_fields(one, where, values)
     elif op == 'validate':
         return validate(one, data)
     elif op == 'cancel_transfer':

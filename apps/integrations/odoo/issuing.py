@@ -13,8 +13,10 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.accounts.models import User
+from apps.exceptions.services import clear_case
 from apps.integrations.models import Command
 from apps.integrations.models.commands import CommandState
+from apps.integrations.odoo.command_cases import case_key
 from apps.integrations.odoo.command_errors import (
     BadCommand,
     KeyTaken,
@@ -24,7 +26,7 @@ from apps.integrations.odoo.command_errors import (
     TooLate,
 )
 from apps.integrations.odoo.compare import differences, in_words
-from apps.integrations.odoo.kinds import KINDS, CommandKind, Plan
+from apps.integrations.odoo.kinds import KINDS, CommandKind, Plan, covered
 from apps.integrations.odoo.kinds.asking import checked, storable
 from apps.integrations.odoo.targets import Target, find
 from apps.integrations.odoo.telling import tell
@@ -73,6 +75,8 @@ def allowed(kind_key: str, target: Target | None, by: User) -> CommandKind:
         raise NotOnTheList(f"{kind.title}: not for {target.title}.")
     if not by.may(kind.needs):
         raise NotYours(f"{kind.title}: your role does not do this.")
+    if target is not None and not covered(kind, target, by):
+        raise NotYours(f"{kind.title}: this reaches further than what you see.")
     return kind
 
 
@@ -100,6 +104,8 @@ def issue(
     known = _known(key, by, chosen, record, data)
     if known is not None:
         return known
+    if replaces is not None:
+        _must_stand_for(replaces, kind, record)
     facts = chosen.facts(record)
     _must_be_as_seen(facts, seen, "")
     if not_now := chosen.applies(record):
@@ -115,7 +121,7 @@ def issue(
     command.expected, command.also_expected = expected, also
     command.data = {**plan.data, "given": dict(data), "digest": _digest(kind, record, data)}
     if replaces is not None:
-        command.replaces = _replaced(replaces, by)
+        command.replaces = _replaced(replaces, by, now)
     command.save()
     tell(command)
     transaction.on_commit(lambda: wake("odoo.commands"))
@@ -236,7 +242,18 @@ def _store(
     return command
 
 
-def _replaced(old: Command, by: User) -> Command:
+def _must_stand_for(old: Command, kind: str, record: Target) -> None:
+    """Only the same thing on the same record: the right to give it is then the right to end the old one."""
+    same = (kind, record.connection, record.model, record.odoo_id)
+    if (old.kind, old.connection, old.model, old.record_odoo_id) != same:
+        raise BadCommand(
+            "replaces",
+            "This replaces only a command of the same kind on the same record.",
+            "replaces",
+        )
+
+
+def _replaced(old: Command, by: User, now: datetime) -> Command:
     locked = Command.objects.select_for_update().get(pk=old.pk)
     if locked.state not in (CommandState.PARKED, CommandState.REFUSED):
         raise TooLate(f"{locked.intent}: {locked.get_state_display()}")
@@ -245,4 +262,5 @@ def _replaced(old: Command, by: User) -> Command:
     locked.next_attempt_at = None
     locked.save(update_fields=["state", "says", "ended_by", "version", "next_attempt_at"])
     tell(locked)
+    clear_case(case_key(locked), says=locked.says, now=now)
     return locked

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from apps.integrations.models.commands import Reason
-from apps.integrations.odoo.errors import OdooRefused
+from apps.integrations.odoo.errors import FOREIGN, OdooRefused
 from apps.integrations.odoo.guard_code import REFUSAL
 
 _LOCKED: Final = re.compile(
@@ -45,6 +45,8 @@ def refused(error: OdooRefused) -> Refused:
         return _by_the_guard(words.strip(), told)
     if error.name == "AccessError":
         return Refused(Reason.RIGHT, f"Odoo: {error.says}", [])
+    if error.name == FOREIGN:
+        return Refused(Reason.GUARD_MISSING, error.says, [])
     if error.name == "MissingError":
         return Refused(Reason.GONE, f"Odoo: {error.says}", [])
     if " while evaluating\n" in error.says:  # Odoo repeats the whole code behind these words

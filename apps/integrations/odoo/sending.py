@@ -42,6 +42,9 @@ log = structlog.get_logger(__name__)
 PASSES = (OdooAway, OdooBusy, LoginRefused)
 """What passes by itself: the command keeps its place."""
 
+LOST = ("OperationalError",)
+"""Odoo lost its own database: before the work, or at its commit. Nobody knows which."""
+
 
 def drain(parallel: int = lanes.PARALLEL) -> int:
     """Carry everything that is due; returns how many steps were taken. Never raises OdooError."""
@@ -103,8 +106,8 @@ def _look(command: Command) -> None:
     except OdooRefused as error:
         if isinstance(error, LoginRefused):
             fates.later(command, error)
-        elif command.form == GUARD:  # the guard itself looks, with rights of its own: twice is once
-            _ask_the_guard(command)
+        elif command.form == GUARD and guard.action_of(command.connection, command.model):
+            _ask_the_guard(command)  # it looks itself, with rights of its own: twice is once
         else:
             fates.parked(
                 command,
@@ -185,7 +188,10 @@ def _carry(command: Command, odoo: Client, before: dict[str, Any]) -> None:
     except OutcomeUnknown as error:
         unsure(command, error.says)
     except PASSES as error:
-        fates.later(command, error)
+        if isinstance(error, LoginRefused) and error.name in LOST:
+            unsure(command, error.says)
+        else:
+            fates.later(command, error)
     except OdooRefused as error:
         fates.refused_by_odoo(command, refused(error))
     else:

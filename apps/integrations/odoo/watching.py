@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+import structlog
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from apps.approvals.services import record_effect
@@ -16,6 +17,8 @@ from apps.integrations.odoo.compare import in_words
 from apps.integrations.odoo.errors import OdooError
 from apps.integrations.odoo.locks import only_one
 from apps.journal.correlation import bound
+
+log = structlog.get_logger(__name__)
 
 
 def sweep() -> int:
@@ -36,14 +39,24 @@ def _look(command: Command) -> int:
             if command.state == CommandState.BY_HAND:
                 return _by_hand(command)
             return _opened(command) if command.reason == Reason.CLOSED_PERIOD else 0
-        except OdooError as error:
-            rest = outage.rest(command.tries.filter(outcome="away").count() + 1)
-            Command.objects.filter(pk=command.pk, version=command.version).update(
-                next_attempt_at=timezone.now() + rest, says=error.says[:500]
-            )
         except fates.Overtaken:
             return 0
+        except DatabaseError:
+            raise
+        except OdooError as error:
+            _again(command, error.says)
+        except Exception as error:  # e.g. a connection that was switched off: the others go on
+            log.exception("command_not_watched", command=command.public_id)
+            _again(command, f"The tower could not look: {type(error).__name__}: {error}")
     return 0
+
+
+def _again(command: Command, says: str) -> None:
+    """Look at it later, and say meanwhile why."""
+    rest = outage.rest(command.tries.filter(outcome="away").count() + 1)
+    Command.objects.filter(pk=command.pk, version=command.version).update(
+        next_attempt_at=timezone.now() + rest, says=says[:500]
+    )
 
 
 def _opened(command: Command) -> int:

@@ -17,6 +17,7 @@ from apps.integrations.odoo.guard_code import MADE
 from apps.shipments.models import DocumentBody
 
 _MADE: Final = re.compile(re.escape(MADE) + r"([a-z_.]+),(\d+)")
+_MARKS: Final = re.compile(r"(controltower[a-z-]*):(\S)", re.IGNORECASE)
 
 
 def mark(command: Command) -> str:
@@ -25,8 +26,12 @@ def mark(command: Command) -> str:
 
 
 def note_html(command: Command) -> str:
-    """The note as Odoo's log shows it; what people wrote is text in it. The correlation id finds the rest (R237)."""
-    lines = [*command.note.splitlines(), f"{mark(command)} {command.correlation_id}"]
+    """The note as Odoo's log shows it; what people wrote is text in it. The correlation id finds the rest (R237).
+
+    Nor can they write a mark: it would pass for the key, or the outcome, of another command on this record.
+    """
+    said = _MARKS.sub(r"\1 \2", command.note)
+    lines = [*said.splitlines(), f"{mark(command)} {command.correlation_id}"]
     return "".join(f"<p>{escape(line)}</p>" for line in lines if line)
 
 
@@ -91,13 +96,20 @@ def create(odoo: Client, command: Command) -> list[list[Any]]:
         )
     project = command.data.get("project")
     if project:
-        found = odoo.search("project.project", [("name", "=ilike", project)], limit=1)
-        if not found:
-            raise OdooRefused("UserError", f"Odoo has no project called {project}.")
-        values["project_id"] = found[0]
+        values["project_id"] = _project(odoo, project)
     about = f"<p>About {escape(command.model)} {escape(command.record_name)}</p>"
     values[command.values["key_field"]] = about + note_html(command)
     return [[model, odoo.create(model, values)]]
+
+
+def _project(odoo: Client, name: str) -> int:
+    """The project of this very name: to Odoo's `=ilike` a % or _ in it is any text. Raises OdooError."""
+    rows = odoo.search_read("project.project", [("name", "=ilike", name)], ["name"])
+    found = [row["id"] for row in rows if str(row["name"]).casefold() == name.casefold()]
+    if len(found) != 1:
+        many = "several projects" if found else "no project"
+        raise OdooRefused("UserError", f"Odoo has {many} called {name}.")
+    return int(found[0])
 
 
 def find(odoo: Client, command: Command) -> list[list[Any]] | None:

@@ -24,13 +24,24 @@ for _kind in _ALL:
     MAY[_kind.needs]  # a right that nobody defined is a mistake at import, not at midnight
 
 
+def covered(kind: CommandKind, target: Target, user: User) -> bool:
+    """Whether all that the kind touches lies within the person's scope; an order is seen for one of its shipments."""
+    scope = user.scope
+    if kind.across and scope.customers is not None:
+        return False
+    return scope.covers(target.company_id, target.warehouse_id, target.customer_id)
+
+
 def offered(target: Target, user: User) -> list[tuple[CommandKind, str]]:
     """The kinds a person may use on a record, each with why it does not apply now (empty: it does)."""
     return [
         (kind, kind.applies(target))
         for kind in _ALL
-        if target.model in kind.models and not kind.decided and user.may(kind.needs)
+        if target.model in kind.models
+        and not kind.decided
+        and user.may(kind.needs)
+        and covered(kind, target, user)
     ]
 
 
-__all__ = ["KINDS", "Ask", "Choice", "CommandKind", "Plan", "offered"]
+__all__ = ["KINDS", "Ask", "Choice", "CommandKind", "Plan", "covered", "offered"]

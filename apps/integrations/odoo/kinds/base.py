@@ -68,7 +68,8 @@ class CommandKind:
     form is how it is sent: guard (the server action compares and acts), write (fields and key in one call), create
     (one create that carries the key). A guard kind with `fallback` is written where no guard is installed. facts
     are the values a person is shown and decides on, as Odoo spells them; by_hand are the steps without the tower.
-    decided marks kinds that only a decision in the tower makes, never a person's form.
+    decided marks kinds that only a decision in the tower makes, never a person's form; across those that touch
+    goods of other customers too.
     """
 
     key: str
@@ -89,6 +90,7 @@ class CommandKind:
     fallback: bool = False
     app: str = ""
     decided: bool = False
+    across: bool = False
 
     def steps(self, target_name: str, intent: str) -> list[str]:
         """What to do by hand in Odoo, with the record's name filled in (R220)."""

@@ -117,6 +117,7 @@ REALLOCATE = CommandKind(
     facts=_facts,
     plan=_plan,
     applies=_has_goods,
+    across=True,
     by_hand=(
         "Open {record} in Odoo's Inventory and press Unreserve.",
         "Open the other transfer at once and press Check Availability: {intent}.",

@@ -55,7 +55,13 @@ def state_of(target: Target) -> Values:
 
 
 def _with_goods(target: Target) -> Values:
-    return {**state_of(target), **move_facts(moves_of(target))}
+    """State and every line; and which lines there are, so that one added in Odoo is no unseen part of it."""
+    rows = Move.objects.filter(
+        connection=target.connection, picking_odoo_id=target.odoo_id, gone_at=None
+    )
+    lines = ",".join(str(one) for one in sorted(rows.values_list("odoo_id", flat=True)))
+    own = {f"stock.picking,{target.odoo_id}.move_ids": lines}
+    return {**state_of(target), **move_facts(moves_of(target)), **own}
 
 
 def _is_open(target: Target) -> str:
