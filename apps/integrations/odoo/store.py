@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -26,6 +27,14 @@ _CHILDREN = {
     "stock.picking": ("stock.move", "picking_id"),
     "purchase.order": ("purchase.order.line", "order_id"),
 }
+
+_GO_ALONG: Final = {
+    "sale.order": (("sale.order.line", "order_odoo_id"),),
+    "stock.picking": (("stock.move", "picking_odoo_id"), ("stock.move.line", "picking_odoo_id")),
+    "purchase.order": (("purchase.order.line", "order_odoo_id"),),
+    "mrp.production": (("mrp.workorder", "production_odoo_id"),),
+}
+"""What Odoo deletes with a document. One that only moved to another comes back with its own next pass."""
 
 
 def store(
@@ -54,10 +63,25 @@ def store(
 
 def store_gone(connection: str, spec: Spec, odoo_ids: Iterable[int]) -> list[int]:
     """Odoo no longer has these records, or no longer among what we mirror: marked, and what stood on them follows."""
+    now = timezone.now()
     with transaction.atomic():
-        gone = mark_gone(connection, spec.model, odoo_ids, timezone.now())
-        _project(connection, [Changes(spec.model, gone=gone)])
+        gone = mark_gone(connection, spec.model, odoo_ids, now)
+        children = [
+            Changes(
+                child,
+                gone=mark_gone(connection, child, _below(connection, child, pointer, gone), now),
+            )
+            for child, pointer in _GO_ALONG.get(spec.model, ())
+        ]
+        _project(connection, [Changes(spec.model, gone=gone), *children])
     return gone
+
+
+def _below(connection: str, child: str, pointer: str, parents: Collection[int]) -> list[int]:
+    rows = BY_MODEL[child].table._default_manager.filter(
+        connection=connection, gone_at=None, **{f"{pointer}__in": list(parents)}
+    )
+    return list(rows.values_list("odoo_id", flat=True))
 
 
 def _project(connection: str, changes: Sequence[Changes]) -> None:

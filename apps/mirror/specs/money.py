@@ -29,6 +29,7 @@ INVOICES: Final = Spec(
         c("amount_residual", convert=amount),
     ),
     pace="open",
+    unsettled=("draft", "cancel"),
     domain=(("move_type", "in", ["out_invoice", "out_refund", "in_invoice", "in_refund"]),),
     watched=("state", "payment_state", "amount_total", "amount_residual"),
     points={

@@ -37,6 +37,7 @@ PRODUCTIONS: Final = Spec(
         c("backorder_sequence", convert=whole),
     ),
     pace="open",
+    unsettled=("draft", "confirmed", "progress", "to_close", "cancel"),
     watched=("state", "quantity", "start_at", "finish_at", "deadline_at", "reservation_state"),
     points={
         "company_id": "res.company",

@@ -29,6 +29,7 @@ PURCHASES: Final = Spec(
         c("picking_type_odoo_id", "picking_type_id", convert=ref),
     ),
     pace="open",
+    unsettled=("draft", "sent", "to approve", "cancel"),
     watched=("state", "planned_at", "receipt_status", "invoice_status", "amount_total"),
     points={
         "company_id": "res.company",

@@ -34,6 +34,7 @@ ORDERS: Final = Spec(
         c("access_url"),  # not stored, but made of the id alone
     ),
     pace="open",
+    unsettled=("draft", "sent", "cancel"),
     watched=("state", "commitment_at", "delivery_status", "invoice_status", "amount_total"),
     points={
         "company_id": "res.company",

@@ -41,6 +41,8 @@ class Spec:
     `scope_fields` are read for the scope alone; what else it follows from stands in columns.
     `echoes` are columns with ids of the same model that Odoo keeps on both records but dates on one: when such a
     column changes, the records that came in or fell out must be read again.
+    `unsettled` are the states in which Odoo may delete a record, or change a value of it that it does not store:
+    neither leaves a trace, so these records are looked at on a timer.
     """
 
     model: str
@@ -53,6 +55,7 @@ class Spec:
     alternatives: tuple[str, ...] = ()
     scope_fields: tuple[str, ...] = ("company_id",)
     echoes: tuple[str, ...] = ()
+    unsettled: tuple[str, ...] = ()
 
     @property
     def scoped(self) -> bool:

@@ -34,6 +34,7 @@ PICKINGS: Final = Spec(
         c("user", "user_id", names="res.users:name"),
     ),
     pace="open",
+    unsettled=("draft", "waiting", "confirmed", "assigned", "cancel"),
     watched=("state", "tracking_ref", "carrier_odoo_id", "scheduled_at", "deadline_at", "done_at"),
     points={
         "company_id": "res.company",
