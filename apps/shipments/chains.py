@@ -63,12 +63,8 @@ WHERE m.connection = %(connection)s AND m.product_odoo_id = ANY(%(products)s) AN
   AND r.gone_at IS NULL AND r.state NOT IN ('done', 'cancel')
 """
 
-# Upstream of the orders: what made or brought the goods of their moves, and the products that are short.
-UPSTREAM: Final = """
-WITH RECURSIVE start AS (
-  SELECT m.* FROM mirror_picking p JOIN mirror_move m ON m.connection = p.connection AND m.picking_odoo_id = p.odoo_id
-  WHERE p.connection = %(connection)s AND p.order_odoo_id = ANY(%(ids)s) AND m.state <> 'cancel' AND m.gone_at IS NULL
-),
+# Upstream of some moves: what made or brought their goods, and the products that are short.
+_UPSTREAM: Final = """
 way(move_id, depth) AS (
   SELECT odoo_id, 0 FROM start
   UNION
@@ -87,10 +83,23 @@ UNION SELECT 'purchase', l.order_odoo_id FROM moves m JOIN mirror_purchaseorderl
   ON l.connection = m.connection AND l.odoo_id = m.purchase_line_odoo_id
 UNION SELECT 'product', product_odoo_id FROM moves
   WHERE state IN ('confirmed', 'partially_available') AND demanded_qty > quantity AND product_odoo_id IS NOT NULL
+"""
+# Of the moves of orders, and what was bought or made to order.
+UPSTREAM: Final = f"""
+WITH RECURSIVE start AS (
+  SELECT m.* FROM mirror_picking p JOIN mirror_move m ON m.connection = p.connection AND m.picking_odoo_id = p.odoo_id
+  WHERE p.connection = %(connection)s AND p.order_odoo_id = ANY(%(ids)s) AND m.state <> 'cancel' AND m.gone_at IS NULL
+),{_UPSTREAM}
 UNION SELECT 'purchase', l.order_odoo_id FROM mirror_saleorderline s JOIN mirror_purchaseorderline l
   ON l.connection = s.connection AND l.sale_line_odoo_id = s.odoo_id
   WHERE s.connection = %(connection)s AND s.order_odoo_id = ANY(%(ids)s)
 UNION SELECT 'production', r.odoo_id FROM mirror_saleorderline s JOIN mirror_production r
   ON r.connection = s.connection AND r.product_odoo_id = s.product_odoo_id AND r.sale_line_odoo_id = s.odoo_id
   WHERE s.connection = %(connection)s AND s.order_odoo_id = ANY(%(ids)s)
-"""
+"""  # noqa: S608 - constants of this file
+# Of what productions use up.
+PARTS: Final = f"""
+WITH RECURSIVE start AS (
+  SELECT m.* FROM mirror_move m WHERE m.connection = %(connection)s AND m.raw_production_odoo_id = ANY(%(ids)s)
+  AND m.state <> 'cancel' AND m.gone_at IS NULL
+),{_UPSTREAM}"""  # noqa: S608 - constants of this file

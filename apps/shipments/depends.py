@@ -17,7 +17,7 @@ from typing import Any, Final
 from django.db.models import Q
 
 from apps.shipments import sets
-from apps.shipments.chains import BY_NAME, CHAIN, DEPTH, SHORT, TO_ORDER, UPSTREAM
+from apps.shipments.chains import BY_NAME, CHAIN, DEPTH, PARTS, SHORT, TO_ORDER, UPSTREAM
 from apps.shipments.models import Order, Shipment, Supply
 from apps.shipments.rules.cover import Cover, Offer, Want, cover
 from apps.shipments.rules.supply import PROMISED
@@ -93,18 +93,30 @@ def _candidates(orders: Collection[Order]) -> list[Supply]:
         upstream = sets.fetch_named(
             UPSTREAM, connection=connection, ids=[order.odoo_id for order in mine], depth=DEPTH
         )
-        kinds: dict[str, set[int]] = defaultdict(set)
-        for kind, odoo_id in upstream:
-            kinds[kind].add(odoo_id)
-        wanted = Q(kind="purchase", odoo_id__in=kinds["purchase"])
-        wanted |= Q(kind="production", odoo_id__in=kinds["production"])
-        for order in mine:
-            wanted |= Q(origins__contains=[order.name])
-        for product in kinds["product"]:
-            wanted |= Q(product_odoo_ids__contains=[product])
-        for supply in Supply.objects.filter(wanted, connection=connection, open=True):
-            found[supply.pk] = supply
+        fresh = _open_ones(connection, upstream, [order.name for order in mine])
+        for _ in range(_LEVELS):  # a production that only names the order has parts of its own
+            found |= {supply.pk: supply for supply in fresh}
+            made = [supply.odoo_id for supply in fresh if supply.kind == "production"]
+            if not made:
+                break
+            parts = sets.fetch_named(PARTS, connection=connection, ids=made, depth=DEPTH)
+            fresh = [row for row in _open_ones(connection, parts) if row.pk not in found]
+        found |= {supply.pk: supply for supply in fresh}
     return list(found.values())
+
+
+def _open_ones(connection: str, upstream: Iterable[Any], names: Iterable[str] = ()) -> list[Supply]:
+    """Open supplies among what was found upstream: (kind, Odoo's id), and those that name one of these orders."""
+    kinds: dict[str, set[int]] = defaultdict(set)
+    for kind, odoo_id in upstream:
+        kinds[kind].add(odoo_id)
+    wanted = Q(kind="purchase", odoo_id__in=kinds["purchase"])
+    wanted |= Q(kind="production", odoo_id__in=kinds["production"])
+    for name in names:
+        wanted |= Q(origins__contains=[name])
+    for product in kinds["product"]:
+        wanted |= Q(product_odoo_ids__contains=[product])
+    return list(Supply.objects.filter(wanted, connection=connection, open=True))
 
 
 def _ties(connection: str, supplies: Sequence[Supply], levels: int) -> dict[int, list[_Tie]]:

@@ -91,6 +91,24 @@ def test_an_origin_names_its_orders_even_when_the_order_comes_later(company, des
     assert [one.supply for one in supplies_of(order)] == [supply]
 
 
+def test_the_parts_of_a_production_that_only_names_its_order_are_waited_for_too(company, desk):
+    board = mirrored(Product, name="Board")
+    order, _, _ = sell(company, desk, "S1")
+    made, row = produce(company, desk, origin="S1")
+    raw = mirrored(
+        Move, product_odoo_id=board.odoo_id, raw_production_odoo_id=row.odoo_id, state="waiting",
+        demanded_qty=TEN,
+    )  # fmt: skip
+    supply, line = buy(company, board)
+    receipt = mirrored(
+        Move, product_odoo_id=board.odoo_id, purchase_line_odoo_id=line.odoo_id, state="assigned",
+        dest_odoo_ids=[raw.odoo_id],
+    )  # fmt: skip
+    change(raw, orig_odoo_ids=[receipt.odoo_id])
+    assert names(dependents(supply)) == [("S1", "chain")]
+    assert {one.supply for one in supplies_of(order)} == {made, supply}
+
+
 def test_moves_lead_from_a_receipt_through_a_production_to_the_delivery(company, desk):
     board = mirrored(Product, name="Board")
     made, row = produce(company, desk)

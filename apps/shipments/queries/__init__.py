@@ -22,6 +22,7 @@ from apps.shipments.queries.odoo import (
     open_transfers,
     order_changes,
     order_lines,
+    shipment_changes,
     supply_changes,
 )
 from apps.shipments.queries.ownership import ownership, ownership_history, sources
@@ -38,6 +39,6 @@ from apps.shipments.queries.truths import Truths, truths
 __all__ = [
     "Change", "Filters", "ReturnLeg", "ReturnStory", "SupplyFilters", "Transfer", "Truths", "by_tracking_number",
     "customer_story", "customer_words", "dependents", "internal_transfers", "open_transfers", "order",
-    "order_changes", "order_lines", "orders", "ownership", "ownership_history", "package", "packages", "return_story", "shipment", "shipments", "sources",
+    "order_changes", "order_lines", "orders", "ownership", "ownership_history", "package", "packages", "return_story", "shipment", "shipment_changes", "shipments", "sources",
     "supplies", "supplies_of", "supply", "supply_changes", "timeline", "truths", "unlinked", "unlinked_q",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db.models import Count, Q
 
 from apps.mirror.models import FieldChange, Move, Picking, Product, SaleOrderLine
-from apps.shipments.models import Order, Supply
+from apps.shipments.models import Order, Shipment, Supply
 
 LABELS: Final = {
     "state": "State", "commitment_at": "Promised date", "delivery_status": "Delivery", "planned_at": "Expected",
@@ -75,6 +75,14 @@ def order_changes(order: Order) -> list[Change]:
             "account.move": bills,
         },
     )
+
+
+def shipment_changes(shipment: Shipment) -> list[Change]:
+    """Field-level diffs of a shipment's own transfer, newest first; none while Odoo does not know it."""
+    if shipment.picking_odoo_id is None:
+        return []
+    named = {shipment.picking_odoo_id: shipment.reference}
+    return _changes(shipment.connection, {"stock.picking": named})
 
 
 def supply_changes(supply: Supply) -> list[Change]:
