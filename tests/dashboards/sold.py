@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from itertools import count
+from typing import Any
 
 from django.utils import timezone
 
@@ -22,9 +24,11 @@ from apps.mirror.models import (
 from apps.shipments.apply import apply
 from apps.shipments.models import Order, Shipment, Supply
 from apps.shipments.projection import project
-from tests.shipments.factories import change, message, mirrored, said
+from tests.shipments import factories
+from tests.shipments.factories import change, message, said
 
 TEN, FOUR = Decimal(10), Decimal(4)
+_odoo_ids = count(700_000)  # apart from those of other factories, which count from 1000
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,11 @@ class Sold:
     back: Shipment
     supply: Supply
     line: PurchaseOrderLine
+
+
+def mirrored(model: Any, **fields: Any) -> Any:
+    """One row of the mirror."""
+    return factories.mirrored(model, next(_odoo_ids), **fields)
 
 
 def make_sold(company: Company) -> Sold:
