@@ -1,6 +1,7 @@
 """The process tree: comes up, heals, and leaves nothing behind however it ends."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -98,10 +99,17 @@ class Running:
     def everybody(self) -> list[int]:
         """All processes of the tree but the supervisor: engines, services, and the services' own children."""
         pids = [self.pid(name) for name in ("postgres", "valkey", "web", "socket", "worker")]
-        for name in ("web", "socket", "worker"):
-            log = (self.var / "log" / f"{name}.log").read_text()
-            pids.append(int(log.split("child ")[1].split()[0]))
-        return pids
+        return pids + [self.child_of(name) for name in ("web", "socket", "worker")]
+
+    def child_of(self, name: str) -> int:
+        """The child that a service tells of in its log; on a busy machine the port answers before that is written."""
+        log, give_up = self.var / "log" / f"{name}.log", time.monotonic() + GIVE_UP_S
+        while time.monotonic() < give_up:
+            told = re.search(r"child (\d+)\s", log.read_text())
+            if told:
+                return int(told[1])
+            time.sleep(0.05)
+        raise AssertionError(f"{name} never told of its child")
 
 
 @pytest.fixture
