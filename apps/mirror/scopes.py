@@ -225,10 +225,12 @@ def _store_customers(connection: str, odoo_ids: Sequence[int]) -> None:
         unique_fields=["connection", "odoo_id"],
         update_fields=["name", "timezone"],
     )
-    children = {row.odoo_id: row.parent_odoo_id for row in rows if row.parent_odoo_id}
-    if children:
-        parents = _rows(Customer, connection, children.values())
-        found = list(Customer.objects.filter(connection=connection, odoo_id__in=children))
-        for child in found:
-            child.parent_id = parents.get(children[child.odoo_id] or 0)
-        Customer.objects.bulk_update(found, ["parent"])
+    over = {row.odoo_id: row.parent_odoo_id or 0 for row in rows}
+    parents = _rows(Customer, connection, over.values())
+    moved = []
+    for customer in Customer.objects.filter(connection=connection, odoo_id__in=over):
+        parent_id = parents.get(over[customer.odoo_id or 0])
+        if customer.parent_id != parent_id:  # None too: who left a group is no longer seen by it
+            customer.parent_id = parent_id
+            moved.append(customer)
+    Customer.objects.bulk_update(moved, ["parent"])

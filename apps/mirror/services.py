@@ -99,6 +99,7 @@ def mark_gone(connection: str, model: str, odoo_ids: Iterable[int], seen_at: dat
     found = table.select_for_update().filter(
         connection=connection, odoo_id__in=list(odoo_ids), gone_at=None
     )
+    found = found.order_by("odoo_id")  # as `upsert` locks them
     with transaction.atomic():
         gone = list(found.values_list("odoo_id", flat=True))
         table.filter(connection=connection, odoo_id__in=gone).update(gone_at=seen_at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.accounts.models import Company
+from apps.accounts.models import Company, Customer
 from apps.mirror.models import (
     Invoice,
     Picking,
@@ -153,3 +153,14 @@ def test_names_longer_than_a_scope_row_are_cut_there_and_whole_in_the_mirror():
 
     company = Company.objects.get(odoo_id=8)
     assert (len(company.name), len(company.warehouses.get().name)) == (200, 200)
+
+
+def test_a_company_that_leaves_a_group_is_no_longer_below_it():
+    take("res.partner", {"id": 81, "name": "Group", "commercial_partner_id": 81})
+    below = {"id": 82, "name": "Below", "commercial_partner_id": 82}
+    take("res.partner", {**below, "parent_id": 81}, after_s=1)
+    assert str(Customer.objects.get(odoo_id=82).parent) == "Group"
+
+    take("res.partner", {**below, "parent_id": False}, after_s=2)
+
+    assert Customer.objects.get(odoo_id=82).parent is None

@@ -14,6 +14,8 @@ from apps.mirror.scopes import scopes_of
 from apps.mirror.specs import Record, Spec
 
 _LIST: Final = 5000
+_ROWS: Final = 10_000
+"""Of the mirror's rows at a time: more than a page of Odoo's, so that as a rule one look is enough for it."""
 _UNESCAPED: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _WRITTEN: Final = "to_char(odoo_write_date AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || '+00'"
 
@@ -45,11 +47,29 @@ def stretches(reader: Reader, spec: Spec, *, full: bool) -> Iterator[Compared]:
     after_id = 0
     for records, last in _pages(reader, spec, full=full):
         to_id = None if last else records[-1]["id"]
-        yield Compared(
-            of_odoo(reader.connection, spec, records, full=full),
-            _of_tower(reader.connection, spec, after_id, to_id, full=full),
-        )
+        odoo = of_odoo(reader.connection, spec, records, full=full)
+        yield from _beside(reader.connection, spec, odoo, after_id, to_id, full=full)
         after_id = to_id or 0
+
+
+def _beside(
+    connection: str,
+    spec: Spec,
+    odoo: dict[int, Seen],
+    after_id: int,
+    to_id: int | None,
+    *,
+    full: bool,
+) -> Iterator[Compared]:
+    """The mirror's rows of a stretch beside Odoo's, so many at a time: Odoo may show few of a million, or none."""
+    while True:
+        tower = _of_tower(connection, spec, after_id, to_id, full=full)
+        if len(tower) < _ROWS:
+            yield Compared(odoo, tower)
+            return
+        after_id = max(tower)
+        yield Compared({i: seen for i, seen in odoo.items() if i <= after_id}, tower)
+        odoo = {i: seen for i, seen in odoo.items() if i > after_id}
 
 
 def _pages(reader: Reader, spec: Spec, *, full: bool) -> Iterator[tuple[list[Record], bool]]:
@@ -88,7 +108,7 @@ def _of_tower(
     connection: str, spec: Spec, after_id: int, to_id: int | None, *, full: bool
 ) -> dict[int, Seen]:
     upper = "AND odoo_id <= %s" if to_id is not None else ""
-    where = f"odoo_id > %s {upper}"
+    where = f"odoo_id > %s {upper} ORDER BY odoo_id LIMIT {_ROWS}"
     return _rows(connection, spec, where, [after_id, *([to_id] if to_id is not None else [])], full)
 
 

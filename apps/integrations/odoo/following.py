@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -13,6 +14,7 @@ from django.utils import timezone
 from apps.integrations.odoo.cursor import comes_of_age, is_late, move, set_back, since_of
 from apps.integrations.odoo.reading import PAGE, Reader, batched
 from apps.integrations.odoo.store import set_aside, store_gone, take_back, take_in
+from apps.integrations.odoo.vanished import is_any_hidden
 from apps.mirror.models import Feed, SetAside
 from apps.mirror.specs import Column, Record, Spec, moment
 
@@ -21,6 +23,8 @@ LIST: Final = 5000
 _EDGE: Final = 20
 _SLICE: Final = 500
 _CLOSED: Final = ("done", "cancel")
+_MANY: Final = 50
+"""More than these are not taken for deleted by one pass."""
 
 
 @dataclass(slots=True)
@@ -203,7 +207,21 @@ def _look_for(reader: Reader, this: _Pass) -> datetime | None:
     ]
     if older:
         return max(older)
-    store_gone(feed.connection, spec, this.expected)
+    if _are_deleted(reader, this, found):
+        store_gone(feed.connection, spec, this.expected)
     if feed.edge and set(feed.edge) <= this.expected:  # nothing is left to tell a backup by
         Feed.objects.filter(pk=feed.pk).update(reconcile_asked_at=timezone.now())
     return None
+
+
+def _are_deleted(reader: Reader, this: _Pass, found: Collection[int]) -> bool:
+    """Whether what is not listed is gone, or out of our domain, beyond doubt.
+
+    Very many at once are left to the hourly reconciliation, which sees how large a part of all that is. A record
+    that a rule hides is still there: the service user lost a right, and what it saw stands until a person says
+    otherwise (`odoo_reconcile --all-gone`).
+    """
+    if len(this.expected) > _MANY:
+        return False
+    unseen = sorted(this.expected - set(found))
+    return not (unseen and is_any_hidden(reader, this.spec, unseen))

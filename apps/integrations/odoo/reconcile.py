@@ -18,6 +18,7 @@ from apps.integrations.odoo.comparing import Seen, fields_that_differ, of_odoo, 
 from apps.integrations.odoo.errors import LoginRefused, OdooError, OdooRefused
 from apps.integrations.odoo.reading import PAGE, Reader, batched
 from apps.integrations.odoo.store import store_gone, take_in
+from apps.integrations.odoo.vanished import hidden_of
 from apps.mirror.models import Feed, Reconciliation
 from apps.mirror.specs import SPECS, Record, Spec
 
@@ -211,7 +212,10 @@ class _Work:
         self.told.mended += len(changes.touched)
 
     def _take_for_gone(self) -> None:
-        """Mark what Odoo no longer shows, unless it is so much that a lost right is likelier than deleting."""
+        """Mark what Odoo no longer has, unless it is so much that a lost right is likelier than deleting.
+
+        What a record rule hides is known for sure: it never counts as deleted without a person's word.
+        """
         self.told.extra = len(self.extra)
         if not self.mend or not self.extra:
             return
@@ -222,7 +226,13 @@ class _Work:
                 "run `manage.py odoo_reconcile --all-gone`; if not, the service user lost a right."
             )
             return
-        for ids in batched(self.extra, PAGE):
+        hidden = set() if self.all_gone else hidden_of(self.reader, self.spec, self.extra)
+        if hidden:
+            self.told.says = (
+                f"Odoo hides {len(hidden)} of them from us, and has them: they stay as they were seen. Give the service user "
+                "its right back, or run `manage.py odoo_reconcile --all-gone`."
+            )
+        for ids in batched([odoo_id for odoo_id in self.extra if odoo_id not in hidden], PAGE):
             self.told.mended += len(store_gone(self.reader.connection, self.spec, ids))
 
 

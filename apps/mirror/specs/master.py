@@ -44,7 +44,7 @@ CONTACTS: Final = Spec(
         c("country", "country_id", names="res.country:code"),
         c("timezone", "tz"),
     ),
-    points={"commercial_partner_id": "res.partner"},
+    points={"commercial_partner_id": "res.partner", "parent_id": "res.partner"},
 )
 PRODUCTS: Final = Spec(
     "product.product",

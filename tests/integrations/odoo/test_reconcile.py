@@ -6,8 +6,10 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import F
 from django.utils import timezone
 
+from apps.integrations.odoo import comparing
 from apps.integrations.odoo import reconcile as reconciling
 from apps.integrations.odoo.reconcile import Report, reconcile
 from apps.mirror.models import (
@@ -209,3 +211,31 @@ def test_every_comparison_leaves_a_row_with_its_counts_and_details(mirror, admin
     assert (row.kind, row.differing, row.mended) == ("full", 1, 1)
     assert (row.in_odoo, row.in_tower) == (SaleOrder.objects.count(),) * 2
     assert row.details[0]["tower"] == "altered"
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_the_mirrors_rows_are_looked_at_so_many_at_a_time_though_odoo_shows_none(
+    mirror, admin, clerk, monkeypatch, full
+):
+    monkeypatch.setattr(comparing, "_ROWS", 3)
+    for _ in range(4):
+        make.customer(admin)
+    mirror()
+    lost = list(Contact.objects.order_by("-odoo_id").values_list("odoo_id", flat=True)[:4])
+    seen = []
+    stretches = reconciling.stretches
+
+    def counted(reader, spec, *, full):
+        for part in stretches(reader, spec, full=full):
+            seen.append(len(part.tower))
+            yield part
+
+    monkeypatch.setattr(reconciling, "stretches", counted)
+    assert compare("res.partner", full=full).wrong == 0
+    Contact.objects.filter(odoo_id__in=lost).update(odoo_id=F("odoo_id") + 1_000_000)
+    blind()
+
+    [told] = compare("res.partner", full=full).models
+
+    assert max(seen) == 3
+    assert (told.missing, told.extra, told.in_tower) == (4, 4, Contact.objects.count())
