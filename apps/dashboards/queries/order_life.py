@@ -177,6 +177,16 @@ def _story(found: Life) -> list[timeline.Line]:
     ]
     return timeline.newest_first(
         timeline.of_events(events, several=len(found.packages) > 1), timeline.of_odoo(found.shipments),
-        timeline.of_changes(order_changes(found.order)),
+        timeline.of_changes(order_changes(found.order)), _given(found.order),
         opened, settled, held, freed,
     )  # fmt: skip
+
+
+def _given(order: Order) -> list[timeline.Line]:
+    """The last time a person took the order, handed it over or gave it back; earlier ones stand in the journal."""
+    at = feeding.instant(order.owner_why.get("at"))
+    if at is None:
+        return []
+    giver = User.objects.filter(public_id=order.owner_why.get("by", "")).first()
+    says = f"{order.accountable or 'Nobody'} answers for it"
+    return [timeline.Line(at, says, "ours", by=giver.name if giver else "somebody")]

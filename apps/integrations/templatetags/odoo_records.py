@@ -24,7 +24,8 @@ def in_odoo(
     url = _address(connection)
     if not url or not odoo_id:
         return SafeString("")
-    address = f"{url}/mail/view?{urlencode({'model': model, 'res_id': odoo_id})}"
+    named = urlencode([("model", model), ("res_id", str(odoo_id))])
+    address = f"{url}/mail/view?{named}"
     return format_html(
         '<a class="button quiet" href="{}" target="_blank" rel="noopener noreferrer">'
         '<svg class="i" aria-hidden="true"><use href="#i-out"></use></svg>{}</a>',
