@@ -22,7 +22,6 @@ LIST: Final = 5000
 """Records looked at together: what bounds the memory of a pass."""
 _EDGE: Final = 20
 _SLICE: Final = 500
-_CLOSED: Final = ("done", "cancel")
 _MANY: Final = 50
 """More than these are not taken for deleted by one pass."""
 
@@ -86,17 +85,19 @@ def _domain(feed: Feed, open_ids: list[int]) -> list[Any]:
 def _refreshed(
     reader: Reader, spec: Spec, feed: Feed, now: datetime
 ) -> tuple[list[Column], list[int]]:
-    """Columns that Odoo does not store and, when it is time, the next open documents to look at for them.
+    """Columns that Odoo does not store and, when it is time, the next unsettled documents to look at.
 
     They ride along with the call that lists changes: a slice each interval costs no call of its own.
     """
     every = timedelta(seconds=int(settings.ODOO["interval_s"]))
-    if not spec.volatile or (feed.refreshed_at and timedelta(0) <= now - feed.refreshed_at < every):
+    if not spec.unsettled or (
+        feed.refreshed_at and timedelta(0) <= now - feed.refreshed_at < every
+    ):
         return [], []
-    is_closed: dict[str, Any] = {"state__in": _CLOSED}  # every document has a state
+    unsettled: dict[str, Any] = {"state__in": spec.unsettled}
     rows = spec.table._default_manager.filter(
-        connection=feed.connection, gone_at=None, odoo_id__gt=feed.refreshed_to_id
-    ).exclude(**is_closed)
+        connection=feed.connection, gone_at=None, odoo_id__gt=feed.refreshed_to_id, **unsettled
+    )
     open_ids = list(rows.order_by("odoo_id").values_list("odoo_id", flat=True)[:_SLICE])
     feed.refreshed_at = now
     feed.refreshed_to_id = open_ids[-1] if len(open_ids) == _SLICE else 0
