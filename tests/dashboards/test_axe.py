@@ -12,19 +12,25 @@ from playwright.sync_api import Page
 from apps.accounts.models import User
 from apps.integrations import inbox
 from apps.integrations.models import Command
+from apps.integrations.odoo import feed
+from apps.mirror.models import Reconciliation
 from apps.portal.links import link_for
+from apps.shipments.models import FieldOwner
 from tests.approvals.factories import make_document, make_request
 from tests.dashboards.factories import World, make_world
+from tests.dashboards.sold import make_sold, put_off
 from tests.factories import make_company, make_customer, make_person
 from tests.integrations.factories import batch, make_partner, post, stored
 from tests.portal.factories import SCENES
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROLES = {
-    "operations": ("tower", "queue", "case", "orders", "order", "shipments", "shipment", "integrations", "find"),
+    "operations": ("tower", "queue", "case", "orders", "order", "shipments", "shipment", "integrations", "find",
+                   "supplies", "supply", "sold", "returned", "waiting"),
     "customer_service": ("queue", "empty", "case", "approvals", "hold"),
     "finance": ("approvals", "held", "request", "tower"),
-    "integration": ("integrations", "messages", "message", "commands", "command", "refusals", "correlation"),
+    "integration": ("integrations", "messages", "message", "commands", "command", "refusals", "correlation",
+                    "odoo", "differences", "ownership", "ownership_line", "stages", "command_new"),
 }  # fmt: skip
 
 
@@ -54,10 +60,28 @@ def addresses(company, world) -> dict[str, str]:
         actor="the control tower", not_before=timezone.now(), correlation_id=told.correlation_id, state="refused",
         says="The invoice was paid meanwhile.", changed=[{"field": "payment_state", "expected": "not_paid", "found": "paid"}],
     )  # fmt: skip
+    feed.prepare()
+    Reconciliation.objects.create(
+        connection="default", model="res.partner", kind="full", started_at=timezone.now(), differing=1,
+        details=[{"odoo_id": 7, "field": "name", "odoo": "Azure", "tower": None}],
+    )  # fmt: skip
+    line = FieldOwner.objects.get(object="package", field="milestone.delivery", active=True)
     named = {name: reverse(name) for name in (
-        "tower", "queue", "orders", "shipments", "approvals", "integrations", "messages", "commands", "refusals",
+        "tower", "queue", "orders", "shipments", "supplies", "approvals", "integrations", "messages", "commands", "refusals",
     )}  # fmt: skip
+    sold = make_sold(company)
+    put_off(sold, days=5)
     return named | {
+        "supply": reverse("supply", args=[sold.supply.public_id]),
+        "sold": reverse("order", args=[sold.order.public_id]),
+        "returned": reverse("shipment", args=[sold.back.public_id]),
+        "waiting": reverse("shipment", args=[sold.rest.public_id]),
+        "odoo": reverse("odoo"),
+        "differences": reverse("odoo_differences", args=["default"]),
+        "ownership": reverse("ownership"),
+        "ownership_line": reverse("ownership_line", args=[line.public_id]),
+        "stages": reverse("stages"),
+        "command_new": reverse("command_new", args=["note", world.order.public_id]),
         "case": reverse("case", args=[world.case.public_id]),
         "empty": reverse("queue") + "?q=nothing-is-called-so",
         "order": reverse("order", args=[world.order.public_id]),
