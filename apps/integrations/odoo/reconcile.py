@@ -25,6 +25,7 @@ from apps.mirror.specs import SPECS, Record, Spec
 _DETAILS: Final = 200
 _TOLD: Final = 10_000
 _SUSPECTS: Final = 100_000
+_PATIENCE_S: Final = 15
 _MANY, _MUCH = 50, 0.1
 """So many of a model, and so large a part of it, are not taken for deleted without a person's word."""
 
@@ -129,10 +130,10 @@ class _Work:
         self.told = ModelReport(self.spec.model)
         started_at, begun = timezone.now(), time.monotonic()
         rows = Feed.objects.filter(connection=self.reader.connection, model=self.spec.model)
-        feed.advance_one(self.reader, self.spec)  # what was written until now is no difference
+        self._catch_up()  # what was written until now is no difference
         suspects = self._suspects()
         if suspects:
-            feed.advance_one(self.reader, self.spec)
+            self._catch_up()
             for ids in batched(sorted(suspects), PAGE):
                 self._look_again(ids, suspects)
             self._take_for_gone()
@@ -154,6 +155,17 @@ class _Work:
         )
         rows.filter(reconcile_asked_at__lte=started_at).update(reconcile_asked_at=None)
         return self.told
+
+    def _catch_up(self) -> None:
+        """Have the feed pass; where another worker is at it, wait, or what it did not come to would count."""
+        loaded = Feed.objects.filter(
+            connection=self.reader.connection, model=self.spec.model, load_done_at__isnull=False
+        )
+        give_up = time.monotonic() + _PATIENCE_S
+        while not feed.advance_one(self.reader, self.spec):
+            if time.monotonic() > give_up or not loaded.exists():
+                return
+            time.sleep(0.2)
 
     def _suspects(self) -> dict[int, Seen | None]:
         """Ids on which the sides disagree, and what Odoo said of them at this first look."""

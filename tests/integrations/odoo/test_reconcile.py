@@ -164,6 +164,21 @@ def test_what_is_written_while_it_compares_is_no_difference(mirror, admin, clerk
     assert SaleOrder.objects.get(odoo_id=order_id).customer_reference == "meanwhile"
 
 
+def test_a_feed_that_another_worker_is_at_is_waited_for(mirror, admin, clerk, monkeypatch):
+    order_id = make.confirmed(admin, clerk)
+    mirror()
+    clerk("sale.order", "write", [order_id], {"client_order_ref": "just now"})
+    busy, advance_one = iter([True, True]), reconciling.feed.advance_one
+    monkeypatch.setattr(
+        reconciling.feed,
+        "advance_one",
+        lambda reader, spec: not next(busy, False) and advance_one(reader, spec),
+    )
+
+    assert compare("sale.order").wrong == 0
+    assert SaleOrder.objects.get(odoo_id=order_id).customer_reference == "just now"
+
+
 def test_a_large_part_of_a_model_is_not_taken_for_deleted_without_a_persons_word(
     mirror, admin, clerk, monkeypatch
 ):
