@@ -45,7 +45,9 @@ WHERE s.id = ANY(%(ids)s)
 BY_NAME: Final = """
 SELECT s.id, o.odoo_id FROM shipments_supply s
 CROSS JOIN LATERAL jsonb_array_elements_text(s.origins) AS named(name)
-JOIN shipments_order o ON o.connection = s.connection AND o.name = named.name WHERE s.id = ANY(%(ids)s)
+JOIN shipments_order o ON o.connection = s.connection AND o.name = named.name
+  AND o.company_id IS NOT DISTINCT FROM s.company_id -- companies may number their orders alike
+WHERE s.id = ANY(%(ids)s)
 """
 SHORT: Final = """
 SELECT 'order', p.order_odoo_id, p.odoo_id, m.product_odoo_id, p.warehouse_id,

@@ -17,7 +17,7 @@ from apps.mirror.models import (
 from apps.shipments.models import Order, Supply
 from apps.shipments.projection import project
 from apps.shipments.queries import dependents, supplies_of
-from tests.factories import make_person
+from tests.factories import make_company, make_person
 from tests.shipments.factories import at, change, mirrored
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +89,12 @@ def test_an_origin_names_its_orders_even_when_the_order_comes_later(company, des
     order, _, _ = sell(company, desk, "S2", "2026-03-12 08:00")
     assert names(dependents(supply)) == [("S1", "origin"), ("S2", "origin")]
     assert [one.supply for one in supplies_of(order)] == [supply]
+
+
+def test_an_origin_names_no_order_of_another_company_that_is_numbered_alike(company, desk):
+    supply, _ = buy(company, desk, origin="S1", quantity=Decimal(0))
+    sell(make_company("Elsewhere Inc"), desk, "S1")
+    assert dependents(supply) == []
 
 
 def test_the_parts_of_a_production_that_only_names_its_order_are_waited_for_too(company, desk):
