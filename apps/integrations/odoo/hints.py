@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import connection as database
 from django.db.models import F, Min
 from django.utils import timezone
@@ -13,10 +14,12 @@ from django.utils import timezone
 from apps.integrations.models import Wakeup
 from apps.integrations.odoo import feed
 from apps.integrations.odoo.client import DEFAULT
-from apps.integrations.odoo.errors import OdooError
+from apps.integrations.odoo.errors import LoginRefused, OdooError, OdooRefused
 from apps.integrations.odoo.locks import only_one
 from apps.journal.correlation import bound
 from apps.mirror.specs import BY_MODEL, moment
+
+log = structlog.get_logger(__name__)
 
 SETTLE_S = 1.0
 """18.0 sends its hint before it commits (FACTS 9): how long after a hint the record is first read."""
@@ -92,12 +95,11 @@ def _follow_due(connection: str) -> int:
         return 0
     wanted: dict[str, set[int]] = {}
     for hint in due:
-        wanted.setdefault(hint.model, set()).add(hint.record_odoo_id)
+        if hint.model in BY_MODEL:
+            wanted.setdefault(hint.model, set()).add(hint.record_odoo_id)
     try:
         with bound(None):
-            feed.read_now(
-                connection, {model: ids for model, ids in wanted.items() if model in BY_MODEL}
-            )
+            _read(connection, wanted)
     except OdooError:
         _again(due, now)  # the feed's own pass finds Odoo away too, and says so
         return 0
@@ -106,6 +108,22 @@ def _follow_due(connection: str) -> int:
         Wakeup.objects.filter(pk=hint.pk, hinted_at=hint.hinted_at).delete()
     _again([hint for hint in due if hint not in fresh], now)
     return len(fresh)
+
+
+def _read(connection: str, wanted: dict[str, set[int]]) -> None:
+    """Read these records at once; where Odoo refuses one model, the others by themselves."""
+    try:
+        feed.read_now(connection, wanted)
+    except LoginRefused:
+        raise
+    except OdooRefused:
+        for model, odoo_ids in wanted.items():
+            try:
+                feed.read_now(connection, {model: odoo_ids})
+            except LoginRefused:
+                raise
+            except OdooRefused as error:
+                log.info("odoo_hint_refused", model=model, reason=error.says)
 
 
 def _is_fresh(connection: str, hint: Wakeup) -> bool:

@@ -5,7 +5,7 @@ A record that cannot be stored holds nobody up: it is set aside with its reason,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -163,7 +163,7 @@ def _follow_echoes(reader: Reader, spec: Spec, records: Sequence[Record], change
         store(reader.connection, [(spec, reader.by_ids(spec, wanted))], started)
 
 
-def read_now(connection: str, wanted: dict[str, Iterable[int]]) -> None:
+def read_now(connection: str, wanted: Mapping[str, Iterable[int]]) -> None:
     """Read these records (Odoo ids by model) now, with what belongs to them; raises OdooError."""
     reader = Reader(connection)
     started = timezone.now()

@@ -16,6 +16,7 @@ from apps.integrations.odoo.client import DEFAULT, Client, Credentials
 from apps.integrations.odoo.locks import only_one
 from apps.mirror.models import Contact, Feed, Move, Picking, SaleOrder
 from tests.contract import make
+from tests.integrations.odoo.conftest import SANDBOX_ONLY
 
 
 def post(client, body, token=None):
@@ -183,6 +184,24 @@ def test_only_one_worker_waits_for_hints_so_that_the_others_are_free_for_command
     hints.follow_all()
 
     assert free == [False]
+
+
+@SANDBOX_ONLY
+def test_a_model_that_odoo_refuses_keeps_no_other_hint_from_being_followed(
+    mirror, admin, clerk, client, at_once, fault
+):
+    order_id = make.confirmed(admin, clerk)
+    mirror()
+    clerk("sale.order", "write", [order_id], {"client_order_ref": "hinted"})
+    fault("access_error", times=9, model="account.move", method="search_read")
+    for model in ("account.move", "sale.order"):
+        post(client, {"_model": model, "_id": order_id, "write_date": ""})
+
+    followed = hints.follow_all(patience_s=0)
+
+    assert followed == 1
+    assert SaleOrder.objects.get(odoo_id=order_id).customer_reference == "hinted"
+    assert Wakeup.objects.get().model == "account.move"
 
 
 def test_a_phantom_is_dropped_after_its_last_try(mirror, client, at_once):
