@@ -13,7 +13,7 @@ from apps.accounts.scope import grant
 from apps.exceptions.models import Case
 from apps.integrations.models import Command, OdooGuard
 from apps.integrations.odoo import guard, guard_code, sending, steering, watching, writing
-from apps.integrations.odoo.errors import named
+from apps.integrations.odoo.errors import LoginRefused, OdooBusy, named
 from apps.journal.models import Entry
 from tests.contract import make
 from tests.factories import make_person
@@ -197,6 +197,28 @@ def test_an_unknown_outcome_is_not_written_again_without_the_guard_it_went_throu
     assert notes(clerk, command) == 1
 
 
+def test_a_database_that_odoo_lost_at_its_commit_is_looked_into_before_anything_else(
+    give, carry, delivery, clerk, olga, monkeypatch
+):
+    command = give(olga, "cancel_transfer", delivery().public_id, why="Twice.")
+    run, told = guard.run, []
+
+    def lost(odoo, action, it):
+        answer = run(odoo, action, it)
+        if not told:
+            told.append(it)
+            raise LoginRefused("OperationalError", "server closed the connection unexpectedly")
+        return answer
+
+    monkeypatch.setattr(sending.guard, "run", lost)
+    carry(command)
+
+    assert command.state == "applied", command.says
+    outcomes = list(command.tries.order_by("id").values_list("outcome", flat=True))
+    assert outcomes == ["sending", "unknown", "applied"]
+    assert notes(clerk, command) == 1
+
+
 def test_a_connection_that_is_switched_off_stops_no_other_ones_commands(
     parked, give, carry, delivery, clerk, carl
 ):
@@ -277,7 +299,5 @@ def test_a_project_is_named_exactly(odoo, admin, give, carry, delivery, clerk, c
 
 
 def test_a_deadlock_in_odoo_passes_by_itself():
-    from apps.integrations.odoo.errors import OdooBusy
-
     for name in ("psycopg2.errors.DeadlockDetected", "psycopg2.errors.LockNotAvailable"):
         assert isinstance(named({"name": name, "message": "deadlock detected"}), OdooBusy)
