@@ -234,7 +234,7 @@ def test_a_difference_is_shown_within_the_companies_a_person_was_given(ines):
         differing=1, details=differing,
     )  # fmt: skip
     address = reverse("odoo_differences", args=["default"])
-    assert "sale.order.line,7 price_subtotal" in text(as_(ines).get(address))
+    assert "sale.order.line, 7 price_subtotal" in text(as_(ines).get(address))
     make_company("Second Inc")
     page = text(as_(ines).get(address))
     assert "price_subtotal" not in page

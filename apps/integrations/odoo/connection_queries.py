@@ -170,8 +170,7 @@ def _connected(
     server: OdooServer | None,
     case: Case | None,
 ) -> Connected:
-    own = settings.ODOO
-    here = [feed for feed in feeds if not feed.absent]
+    own, here = settings.ODOO, [feed for feed in feeds if not feed.absent]
     state, says = _state(row, here, case)
     return Connected(
         slug=slug,
@@ -241,9 +240,9 @@ def _loading(feeds: Sequence[Feed]) -> Loading | None:
         for feed in here
         if (feed.load_done_at if phase == "loading" else feed.projected_at) is None
     ]
-    at_work = next(iter(waiting), None)
-    place = len(here) - len(waiting) + (1 if at_work else 0)
-    told = Loading(phase, at_work, place, len(here), sum(feed.loaded for feed in feeds), 0)
+    at_work = waiting[0] if waiting else None
+    place = len(here) - len(waiting) + bool(at_work)
+    told = Loading(phase, at_work, place, len(here), sum(one.loaded for one in feeds), 0)
     part = min(told.so_far / told.total, 1) if told.total else 0
     done = (len(here) - len(waiting) + part) / max(len(here), 1)
     return Loading(phase, at_work, place, len(here), told.records, round(done, 3))
