@@ -105,6 +105,23 @@ def test_an_invoice_before_the_goods_are_there_is_flagged(sold, company, olga):
     ]
 
 
+def test_a_cancelled_rest_contradicts_no_invoice_of_what_did_leave(sold, company, olga):
+    order, picking = sold
+    change(picking, state="cancel")
+    bill(company, order)
+    assert "invoiced_but_back" in codes(olga)
+
+    mirrored(
+        Picking, name="WH/OUT/8", state="done", kind="outgoing", company=company,
+        order_odoo_id=order.odoo_id, done_at=at("2026-03-02 10:00"),
+    )  # fmt: skip
+    project("default", orders=[order.odoo_id])
+
+    cancelled = Shipment.objects.get(picking_odoo_id=picking.odoo_id)
+    found = truths(shipment(olga, cancelled.public_id)).disagreements
+    assert "invoiced_but_back" not in [one.code for one in found]
+
+
 def test_delivered_and_paid_is_not_closed_without_proof(sold, company):
     order, picking = sold
     change(order, locked=True)

@@ -34,7 +34,15 @@ def truths(row: Shipment) -> Truths:
         carrier=carrier or row.carrier_name, heard_at=row.heard_at, delivered_at=row.delivered_at,
         kind=row.kind, reference=row.reference, picking_state=row.picking_state, gone=row.gone,
         dispatched_at=row.dispatched_at, financial=row.financial_status, financial_why=row.financial_why,
-        proven=row.has_proof, invoices=row.order.invoices if row.order else (),
+        proven=row.has_proof, invoices=row.order.invoices if row.order else (), others_left=_others_left(row),
     )  # fmt: skip
     execution, odoo, finance = lanes(facts)
     return Truths(execution, odoo, finance, disagreements(facts))
+
+
+def _others_left(row: Shipment) -> bool:
+    """Whether goods of the same order left in another shipment; asked only where this one never will."""
+    if row.execution_status != "cancelled" or row.order_id is None:
+        return False
+    others = Shipment.objects.filter(order_id=row.order_id, kind__in=("outgoing", "dropship"))
+    return others.exclude(pk=row.pk).exclude(dispatched_at=None).exists()

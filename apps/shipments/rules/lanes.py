@@ -59,6 +59,9 @@ class LaneFacts:
     financial_why: dict[str, Any]
     proven: bool
     invoices: Sequence[dict[str, Any]] = ()
+    others_left: bool = (
+        False  # another shipment of the order did leave: the invoice may be about that one
+    )
 
 
 def lanes(facts: LaneFacts) -> tuple[Lane, Lane, Lane]:
@@ -150,9 +153,10 @@ def _with_finance(facts: LaneFacts) -> Iterable[Disagreement]:
             f"{names} is {'paid' if paid else 'posted'}, but the goods are not delivered: "
             f"{TITLES.get(facts.execution, facts.execution).lower()}.",
         )  # fmt: skip
-    if bills and facts.execution in RETURNED | {"cancelled"} and not credited:
+    never_left = facts.execution == "cancelled" and not facts.others_left
+    if bills and (facts.execution in RETURNED or never_left) and not credited:
         yield Disagreement(
             "invoiced_but_back", ("execution", "finance"),
-            f"{names} stands, but the goods {'came back' if facts.execution in RETURNED else 'never left'}: "
+            f"{names} stands, but the goods {'never left' if never_left else 'came back'}: "
             "there is no credit note.",
         )  # fmt: skip
