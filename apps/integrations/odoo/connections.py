@@ -182,7 +182,8 @@ def connect(new: NewConnection, *, actor: str = "system") -> OdooConnection:
         raise BadConnection("`default` is configured by ODOO_URL and its like in the environment.")
     row = OdooConnection.objects.filter(slug=new.slug).first() or OdooConnection(slug=new.slug)
     before = {name: getattr(row, name) if row.pk else None for name in _SHOWN}
-    row.title, row.url, row.db, row.user = new.title or row.title, new.url, new.db, new.user
+    row.title, row.url = new.title or row.title, new.url.rstrip("/")
+    row.db, row.user = new.db, new.user
     row.sealed_secret, row.transport, row.enabled = seal(new.secret), new.transport, True
     try:
         row.full_clean(exclude=["sealed_secret"])
@@ -206,8 +207,9 @@ def _tell(slug: str, changed: list[str], actor: str) -> None:
 def _refuse_twin(row: OdooConnection) -> None:
     """One database under two names would be mirrored and written to twice."""
     own = settings.ODOO
-    twins = OdooConnection.objects.filter(url=row.url, db=row.db).exclude(slug=row.slug)
-    if (row.url.rstrip("/"), row.db) == (own["url"].rstrip("/"), own["db"]) or twins.exists():
+    twins = OdooConnection.objects.filter(url__in=[row.url, f"{row.url}/"], db=row.db)
+    is_own = (row.url, row.db) == (own["url"].rstrip("/"), own["db"])
+    if is_own or twins.exclude(slug=row.slug).exists():
         raise BadConnection(f"{row.db} on {row.url} is connected already, under another name.")
 
 

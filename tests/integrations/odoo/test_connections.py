@@ -158,6 +158,15 @@ def test_a_secret_is_not_in_what_a_log_would_show():
     assert "a-very-secret-key" not in repr(new.credentials)
 
 
+def test_a_slash_at_the_end_of_an_address_makes_no_other_database(db):
+    new = NewConnection("branch", "http://127.0.0.1:9/", "db", "user", "secret")
+    connections.connect(new)
+
+    for url in ("http://127.0.0.1:9", "http://127.0.0.1:9/"):
+        with pytest.raises(BadConnection, match="connected already"):
+            connections.connect(NewConnection("again", url, "db", "user", "secret"))
+
+
 @SANDBOX_ONLY
 def test_one_database_has_one_name(both):
     with pytest.raises(BadConnection, match="connected already"):
