@@ -7,6 +7,7 @@ import pytest
 from apps.exceptions.models import Case
 from apps.mirror.models import Picking, Product, PurchaseOrder, SaleOrder
 from apps.shipments.projection import project
+from tests.factories import make_customer, make_person
 from tests.shipments.factories import at, change, mirrored
 from tests.shipments.test_depends import buy, produce, sell
 
@@ -47,6 +48,27 @@ def test_a_purchase_moved_beyond_the_tolerance_opens_one_case_that_names_who_wai
         first.public_id, second.public_id,
     }  # fmt: skip
     assert Case.objects.all().visible_to(olga).get() == case
+
+
+def test_a_case_that_names_two_customers_orders_is_shown_to_neither(company, desk, settle, olga):
+    customers = [make_customer(company), make_customer(company)]
+    for name, customer in zip(("S1", "S2"), customers, strict=True):
+        order, _, _ = sell(company, desk, name, "2026-03-09 08:00")
+        change(order_row(order), customer=customer)
+        project("default", orders=[order.odoo_id])
+    supply, bought = buy(company, desk, origin="S1, S2", when="2026-03-08 12:00")
+    move(bought, supply, "2026-03-12 12:00")
+    settle()
+
+    case = Case.objects.get()
+    assert (case.order, case.customer, case.company) == (None, None, company)
+    one = make_person("Only One", "customer_service", company, customers[0])
+    assert not Case.objects.all().visible_to(one).exists()
+    assert Case.objects.all().visible_to(olga).exists()
+
+
+def order_row(order):
+    return SaleOrder.objects.get(odoo_id=order.odoo_id)
 
 
 def test_within_the_tolerance_nothing_happens_and_the_tolerance_is_configurable(

@@ -42,7 +42,11 @@ def evaluate_supplies(supply_ids: Iterable[int], *, now: datetime) -> None:
     ]
     waiting = dependents_of(asked)
     for row in rows:
-        fact = _fact(row, waiting.get(row.pk, ()))
+        dependents = list(waiting.get(row.pk, ()))
+        fact = _fact(row, dependents)
+        # A case that names several customers' orders belongs to none of them: whoever may see one customer only
+        # must not read of the others.
+        customers = {one.order.customer_id for one in dependents}
         found = {one.dedupe: one for one in supply_findings(fact, tolerance_h)}
         for one in found.values():
             open_case(
@@ -52,7 +56,9 @@ def evaluate_supplies(supply_ids: Iterable[int], *, now: datetime) -> None:
                 title=one.title,
                 says=one.says,
                 reason=one.reason,
-                order=Order.objects.get(pk=one.order_id) if one.order_id else None,
+                order=Order.objects.get(pk=one.order_id)
+                if one.order_id and len(customers) == 1
+                else None,
                 subject=one.supply,
                 company_id=row.company_id,
                 evidence=one.evidence,
