@@ -32,8 +32,8 @@ def measure() -> list[Row]:
 
 
 def _first_load(odoo: Server) -> list[Row]:
-    from apps.integrations.odoo import feed
-    from apps.integrations.odoo.loading import Progress, is_loaded
+    from apps.integrations.odoo.follow import feed
+    from apps.integrations.odoo.follow.loading import Progress, is_loaded
     from apps.mirror.models import Feed
 
     _forget()
@@ -63,8 +63,8 @@ def _first_load(odoo: Server) -> list[Row]:
 
 def _bare(odoo: Server) -> float:
     """Records a second of a loop that reads the same fields in the same pages, and keeps nothing."""
-    from apps.integrations.odoo.client import client
-    from apps.integrations.odoo.reading import PAGE, Reader
+    from apps.integrations.odoo.follow.reading import PAGE, Reader
+    from apps.integrations.odoo.line.client import client
     from apps.mirror.specs import SPECS
 
     reader, bare, found = Reader("default"), connect(odoo), 0
@@ -93,8 +93,8 @@ def _idle() -> Row:
     """The most calls any model costs in one interval in which nothing was written."""
     from django.utils import timezone
 
-    from apps.integrations.odoo import feed
-    from apps.integrations.odoo.client import Client
+    from apps.integrations.odoo.follow import feed
+    from apps.integrations.odoo.line.client import Client
     from apps.mirror.models import Feed
 
     feed.run()
@@ -119,7 +119,7 @@ def _idle() -> Row:
 
 def _many_changes(odoo: Server) -> list[Row]:
     """10,000 transfers changed at once, mirrored in one pass."""
-    from apps.integrations.odoo import feed
+    from apps.integrations.odoo.follow import feed
     from apps.mirror.models import Feed, Picking
 
     admin = connect(odoo, "admin", "admin")

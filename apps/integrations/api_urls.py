@@ -3,7 +3,8 @@
 from django.urls import re_path
 
 from apps.integrations import api
-from apps.integrations.odoo import command_api, steering
+from apps.integrations.odoo.command import api as command_api
+from apps.integrations.odoo.command import steering
 from apps.integrations.odoo.hooks import hook
 
 urlpatterns = [

@@ -3,8 +3,9 @@
 from django.urls import path
 
 from apps.integrations import health, rule_views, views
-from apps.integrations.odoo import command_views, connection_views
+from apps.integrations.odoo import connection_views
 from apps.integrations.odoo import views as odoo_views
+from apps.integrations.odoo.command import views as command_views
 
 urlpatterns = [
     path("integrations/", views.integrations, name="integrations"),

@@ -14,8 +14,10 @@ from apps.integrations import messages as inbox_messages
 from apps.integrations import queries
 from apps.integrations.models.commands import Reason
 from apps.integrations.models.messages import Message, Status
-from apps.integrations.odoo import command_lists, command_queries, connection_queries
-from apps.integrations.odoo.command_lists import CommandFilters
+from apps.integrations.odoo import connection_queries
+from apps.integrations.odoo.command import lists as command_lists
+from apps.integrations.odoo.command import queries as command_queries
+from apps.integrations.odoo.command.lists import CommandFilters
 
 
 def _person(request: HttpRequest) -> User:

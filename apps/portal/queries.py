@@ -96,7 +96,8 @@ def facts_of(orders: Sequence[Order]) -> dict[int, OrderFacts]:
 def _shipments(order_ids: Sequence[int]) -> QuerySet[Shipment]:
     """What travels to or from the customer; a return counts once it has left them."""
     live = (
-        Event.objects.filter(superseded_at=None, voided_at=None).exclude(CLAIMED)
+        Event.objects.filter(superseded_at=None, voided_at=None)
+        .exclude(CLAIMED)
         .order_by("occurred_at")
         .only(
             "package_id",

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from apps.integrations.odoo.naming import named
+from apps.integrations.odoo.line.naming import named
 
 ROOT = Path(__file__).resolve().parents[2]
 API_KEY = "0123456789abcdef0123456789abcdef01234567"

@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from apps.accounts.models import User
 from apps.integrations import inbox
 from apps.integrations.models import Command
-from apps.integrations.odoo import feed
+from apps.integrations.odoo.follow import feed
 from apps.mirror.models import Reconciliation
 from apps.portal.links import link_for
 from apps.shipments.models import FieldOwner

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 from apps.accounts.models import User
 from apps.exceptions.services import open_case
 from apps.integrations.models import OdooConnection, OdooServer
-from apps.integrations.odoo import feed
+from apps.integrations.odoo.follow import feed
 from apps.journal.models import Entry
 from apps.mirror.models import Feed, Reconciliation, SetAside
 from apps.shipments.models import FieldOwner

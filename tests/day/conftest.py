@@ -11,9 +11,10 @@ import httpx
 import pytest
 from django.test import Client as Browser
 
-from apps.integrations.odoo import due, feed, hints, hooks
+from apps.integrations.odoo import hooks
 from apps.integrations.odoo.bootstrap import make_rules
-from apps.integrations.odoo.client import Client, Credentials
+from apps.integrations.odoo.follow import due, feed, hints
+from apps.integrations.odoo.line.client import Client, Credentials
 from apps.mirror.models import Feed
 from tests.contract.client import Sandbox, Server, User
 from tests.contract.conftest import REAL, _real

@@ -6,7 +6,7 @@ from itertools import cycle
 
 import pytest
 
-from apps.integrations.odoo.reconcile import reconcile
+from apps.integrations.odoo.follow.reconcile import reconcile
 from apps.mirror.models import Picking, SaleOrder
 from tests.contract import make
 from tests.contract.client import Sandbox, User

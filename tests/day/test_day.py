@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.integrations.models import Wakeup
-from apps.integrations.odoo.reconcile import reconcile
+from apps.integrations.odoo.follow.reconcile import reconcile
 from apps.mirror.models import Contact, Move, Picking, SaleOrder
 from tests.contract.conftest import REAL
 from tests.day.day import live

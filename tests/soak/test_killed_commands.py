@@ -19,9 +19,9 @@ from django.conf import settings as django_settings
 from django.db import connection
 
 from apps.integrations.models import Command
-from apps.integrations.odoo import lanes, sending
 from apps.integrations.odoo.bootstrap import make_guards
-from apps.integrations.odoo.client import Client, Credentials
+from apps.integrations.odoo.command import lanes, sending
+from apps.integrations.odoo.line.client import Client, Credentials
 from tests.contract.client import Sandbox, User
 from tests.factories import make_person
 from tests.integrations.odoo.conftest import point_at

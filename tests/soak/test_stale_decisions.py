@@ -18,9 +18,10 @@ import pytest
 from django.db import connection
 
 from apps.integrations.models import Command
-from apps.integrations.odoo import feed, sending
-from apps.integrations.odoo.command_errors import BadCommand, SeenIsStale
-from apps.integrations.odoo.errors import OdooError
+from apps.integrations.odoo.command import sending
+from apps.integrations.odoo.command.errors import BadCommand, SeenIsStale
+from apps.integrations.odoo.follow import feed
+from apps.integrations.odoo.line.errors import OdooError
 from apps.shipments.models import Shipment
 from tests.contract import make
 from tests.soak.test_killed_commands import house  # noqa: F401

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from apps.accounts.models import User as Person
 from apps.integrations.models import Command, OdooServer
-from apps.integrations.odoo import feed, issuing, targets
+from apps.integrations.odoo.command import issuing, targets
+from apps.integrations.odoo.follow import feed
 from apps.mirror.models import DeliveryCarrier, Feed, Invoice
 from apps.shipments.models import Document, DocumentBody, Order, Shipment, Supply
 from tests.contract import make

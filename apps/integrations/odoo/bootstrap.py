@@ -13,8 +13,8 @@ from typing import Any, Final
 from django.utils import timezone
 
 from apps.integrations.models import OdooGuard
-from apps.integrations.odoo import guard_code
-from apps.integrations.odoo.client import DEFAULT, Client
+from apps.integrations.odoo.command import guard_code
+from apps.integrations.odoo.line.client import DEFAULT, Client
 
 RULES: Final[dict[str, tuple[str, ...]]] = {
     "sale.order": ("state", "commitment_date", "amount_total"),

@@ -9,13 +9,14 @@ from typing import Final
 from django.conf import settings
 
 from apps.integrations.models import OdooHook, OdooServer
-from apps.integrations.odoo import discover, guard
-from apps.integrations.odoo.client import DEFAULT, Client, Credentials
-from apps.integrations.odoo.discover import ABSENT, APPS, HIDDEN
-from apps.integrations.odoo.errors import LoginRefused, OdooError
-from apps.integrations.odoo.kinds import KINDS
-from apps.integrations.odoo.kinds.base import CREATE, GUARD
-from apps.integrations.odoo.series import TESTED, differences
+from apps.integrations.odoo.command import guard
+from apps.integrations.odoo.command.kinds import KINDS
+from apps.integrations.odoo.command.kinds.base import CREATE, GUARD
+from apps.integrations.odoo.line import discover
+from apps.integrations.odoo.line.client import DEFAULT, Client, Credentials
+from apps.integrations.odoo.line.discover import ABSENT, APPS, HIDDEN
+from apps.integrations.odoo.line.errors import LoginRefused, OdooError
+from apps.integrations.odoo.line.series import TESTED, differences
 from apps.mirror.queries import feeds
 from apps.mirror.specs import SPECS
 

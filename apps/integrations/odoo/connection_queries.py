@@ -14,11 +14,11 @@ from apps.accounts.models import Company, User
 from apps.exceptions.models import Case
 from apps.integrations.models import OdooConnection, OdooGuard, OdooHook, OdooServer
 from apps.integrations.odoo.bootstrap import RULES
-from apps.integrations.odoo.connections import DEFAULT
-from apps.integrations.odoo.discover import ABSENT, APPS, HIDDEN, App
-from apps.integrations.odoo.feed import interval_s
-from apps.integrations.odoo.guard_code import OPERATIONS, VERSION
-from apps.integrations.odoo.loading import PROJECTED
+from apps.integrations.odoo.command.guard_code import OPERATIONS, VERSION
+from apps.integrations.odoo.follow.feed import interval_s
+from apps.integrations.odoo.follow.loading import PROJECTED
+from apps.integrations.odoo.line.connections import DEFAULT
+from apps.integrations.odoo.line.discover import ABSENT, APPS, HIDDEN, App
 from apps.mirror.models import Feed, Reconciliation, SetAside
 from apps.mirror.queries import MasterData, master_data
 from apps.mirror.specs import BY_MODEL

@@ -13,9 +13,10 @@ from django.views.decorators.vary import vary_on_headers
 
 from apps.accounts.access import needs
 from apps.accounts.models import User
-from apps.integrations.odoo import connection_queries, difference_queries, due
+from apps.integrations.odoo import connection_queries, difference_queries
 from apps.integrations.odoo.connection_queries import Connected
-from apps.integrations.odoo.connections import DEFAULT
+from apps.integrations.odoo.follow import due
+from apps.integrations.odoo.line.connections import DEFAULT
 from apps.journal.wake import wake
 from apps.mirror.specs import BY_MODEL
 

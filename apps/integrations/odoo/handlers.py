@@ -1,7 +1,7 @@
 """What the way to Odoo does when something was decided, or changed there."""
 
-from apps.integrations.odoo import bypass, commands
-from apps.integrations.odoo.connections import slugs
+from apps.integrations.odoo.command import bypass, commands
+from apps.integrations.odoo.line.connections import slugs
 from apps.journal.models import Entry
 from apps.journal.subscribers import subscribe
 

@@ -18,8 +18,8 @@ from django.views.decorators.http import require_POST
 from apps.accounts.api_errors import problem_response
 from apps.integrations.errors import BadPartner
 from apps.integrations.models import OdooHook
-from apps.integrations.odoo import due, hints
-from apps.integrations.odoo.client import DEFAULT
+from apps.integrations.odoo.follow import due, hints
+from apps.integrations.odoo.line.client import DEFAULT
 from apps.integrations.partners import seal, unseal
 from apps.journal.wake import wake
 from apps.mirror.specs import BY_MODEL, moment

@@ -5,7 +5,9 @@ from __future__ import annotations
 from celery import shared_task
 from django.db import connection
 
-from apps.integrations.odoo import bypass, connections, discover, due, feed, hints, sending
+from apps.integrations.odoo.command import bypass, sending
+from apps.integrations.odoo.follow import due, feed, hints
+from apps.integrations.odoo.line import connections, discover
 from apps.journal.wake import wake
 
 

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST
 from apps.accounts.access import needs
 from apps.accounts.models import User
 from apps.integrations.models import Command
-from apps.integrations.odoo import steering
-from apps.integrations.odoo.command_errors import TooLate
+from apps.integrations.odoo.command import steering
+from apps.integrations.odoo.command.errors import TooLate
 
 Verb = Callable[..., Command]
 

@@ -6,8 +6,8 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
-from apps.integrations.odoo import connections
-from apps.integrations.odoo.errors import LoginRefused
+from apps.integrations.odoo.line import connections
+from apps.integrations.odoo.line.errors import LoginRefused
 
 register = template.Library()
 

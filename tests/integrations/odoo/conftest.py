@@ -13,8 +13,9 @@ import pytest
 
 from apps.accounts.models import Company
 from apps.approvals.models import Hold
-from apps.integrations.odoo import client as odoo_client
-from apps.integrations.odoo import feed, sending
+from apps.integrations.odoo.command import sending
+from apps.integrations.odoo.follow import feed
+from apps.integrations.odoo.line import client as odoo_client
 from apps.mirror.models import Feed, Invoice
 from tests.contract import make
 from tests.contract.client import Sandbox, Server, User

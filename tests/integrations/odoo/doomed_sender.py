@@ -50,8 +50,8 @@ def main(told: dict[str, Any]) -> None:
     settings.DATABASES["default"]["NAME"] = told["database"]
     settings.ODOO, settings.WAKE_UPS = told["odoo"], False
     django.setup()
-    from apps.integrations.odoo import fates, sending, writing
-    from apps.integrations.odoo.client import Client
+    from apps.integrations.odoo.command import fates, sending, writing
+    from apps.integrations.odoo.line.client import Client
 
     if told["dies"] == "at_random":
         print("here", flush=True)

@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from apps.integrations.models import OdooServer
 from apps.integrations.odoo import check as checking
-from apps.integrations.odoo import discover
 from apps.integrations.odoo.check import check
-from apps.integrations.odoo.client import Client
-from apps.integrations.odoo.connections import Credentials
+from apps.integrations.odoo.line import discover
+from apps.integrations.odoo.line.client import Client
+from apps.integrations.odoo.line.connections import Credentials
 from tests.contract.client import User
 from tests.integrations.odoo.conftest import SANDBOX_ONLY, point_at
 

@@ -12,9 +12,9 @@ from apps.approvals.models import Hold
 from apps.approvals.services import decide, facts_of, release_hold, request_release
 from apps.exceptions.models import Case
 from apps.integrations.models import Command, FlowMode
-from apps.integrations.odoo import bypass, sending, steering
-from apps.integrations.odoo.client import Client
-from apps.integrations.odoo.command_errors import TooLate
+from apps.integrations.odoo.command import bypass, sending, steering
+from apps.integrations.odoo.command.errors import TooLate
+from apps.integrations.odoo.line.client import Client
 from apps.mirror.models import Invoice
 from apps.shipments.models import Document, DocumentBody
 from tests.contract import make
@@ -352,7 +352,7 @@ def test_a_killed_sender_is_survived_exactly_once(held, clerk, settle, monkeypat
     monkeypatch.setattr(Client, "write", write)
     if at == "before_the_look":
         monkeypatch.setattr(
-            "apps.integrations.odoo.writing.find", lambda *_: (_ for _ in ()).throw(Killed)
+            "apps.integrations.odoo.command.writing.find", lambda *_: (_ for _ in ()).throw(Killed)
         )
         with pytest.raises(Killed):
             sending.drain(parallel=1)
@@ -456,7 +456,7 @@ def test_a_hold_that_was_lifted_before_it_was_sent_never_goes_to_odoo(invoice, c
 def test_a_hold_lifted_before_the_mirror_ever_saw_it_is_found_too(
     invoice, clerk, settle, now, mirror, monkeypatch
 ):
-    monkeypatch.setattr("apps.integrations.odoo.feed.read_now", lambda *_: None)
+    monkeypatch.setattr("apps.integrations.odoo.follow.feed.read_now", lambda *_: None)
     hold = hold_back(invoice, now)
     settle()
     sending.drain(parallel=1)

@@ -10,11 +10,12 @@ from django.core.management import CommandError, call_command
 
 from apps.integrations.errors import BadConnection
 from apps.integrations.models import OdooConnection
-from apps.integrations.odoo import client as odoo_client
-from apps.integrations.odoo import connections, feed
-from apps.integrations.odoo.client import client
-from apps.integrations.odoo.connections import NewConnection
-from apps.integrations.odoo.errors import LoginRefused
+from apps.integrations.odoo.follow import feed
+from apps.integrations.odoo.line import client as odoo_client
+from apps.integrations.odoo.line import connections
+from apps.integrations.odoo.line.client import client
+from apps.integrations.odoo.line.connections import NewConnection
+from apps.integrations.odoo.line.errors import LoginRefused
 from apps.journal.models import Entry
 from apps.mirror.models import Contact, Feed, SaleOrder
 from apps.shipments.models import Order

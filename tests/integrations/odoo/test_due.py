@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from apps.integrations.odoo import due, feed, hooks, loading
+from apps.integrations.odoo import hooks
+from apps.integrations.odoo.follow import due, feed, loading
 from apps.mirror.models import Feed, Reconciliation, SaleOrder
 from apps.shipments.models import Order, Shipment
 from tests.contract import make

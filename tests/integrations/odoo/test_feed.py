@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from apps.exceptions.models import Case
-from apps.integrations.odoo import cursor, feed, loading
+from apps.integrations.odoo.follow import cursor, feed, loading
 from apps.mirror.models import (
     Feed,
     FieldChange,
@@ -190,7 +190,7 @@ def test_a_change_that_commits_late_with_an_old_write_date_is_not_missed(
 
 
 def test_an_older_read_never_overwrites_a_newer_one(mirror, admin, clerk):
-    from apps.integrations.odoo.reading import Reader
+    from apps.integrations.odoo.follow.reading import Reader
     from apps.mirror.services import upsert
     from apps.mirror.specs import BY_MODEL
 

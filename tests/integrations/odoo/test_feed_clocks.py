@@ -10,9 +10,9 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from apps.integrations.odoo import cursor, due, feed, following
-from apps.integrations.odoo.following import follow
-from apps.integrations.odoo.reading import Reader
+from apps.integrations.odoo.follow import cursor, due, feed, following
+from apps.integrations.odoo.follow.following import follow
+from apps.integrations.odoo.follow.reading import Reader
 from apps.mirror.models import Feed, Picking, SaleOrder
 from apps.mirror.specs import BY_MODEL
 from tests.contract import make

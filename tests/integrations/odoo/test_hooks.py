@@ -10,10 +10,11 @@ from django.db import connection as database
 from django.utils import timezone
 
 from apps.integrations.models import OdooHook, Wakeup
-from apps.integrations.odoo import hints, hooks
+from apps.integrations.odoo import hooks
 from apps.integrations.odoo.bootstrap import RULES, make_rules
-from apps.integrations.odoo.client import DEFAULT, Client, Credentials
-from apps.integrations.odoo.locks import only_one
+from apps.integrations.odoo.follow import hints
+from apps.integrations.odoo.line.client import DEFAULT, Client, Credentials
+from apps.integrations.odoo.line.locks import only_one
 from apps.mirror.models import Contact, Feed, Move, Picking, SaleOrder
 from tests.contract import make
 from tests.integrations.odoo.conftest import SANDBOX_ONLY

@@ -17,7 +17,8 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.integrations.models import Command
-from apps.integrations.odoo import feed, sending
+from apps.integrations.odoo.command import sending
+from apps.integrations.odoo.follow import feed
 from apps.mirror.models import Invoice
 from tests.contract import make
 from tests.integrations.odoo.conftest import (

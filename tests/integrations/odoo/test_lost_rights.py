@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from apps.integrations.odoo import following
-from apps.integrations.odoo.reconcile import reconcile
+from apps.integrations.odoo.follow import following
+from apps.integrations.odoo.follow.reconcile import reconcile
 from apps.mirror.models import Feed, Picking, SaleOrder
 from apps.shipments.models import Order, Shipment
 from tests.contract import make

@@ -9,11 +9,12 @@ from django.utils import timezone
 from apps.approvals.services import release_hold
 from apps.exceptions.models import Case
 from apps.integrations.models import Command
-from apps.integrations.odoo import client as odoo_client
-from apps.integrations.odoo import feed, sending
 from apps.integrations.odoo.check import check
-from apps.integrations.odoo.client import Client, Credentials, client
-from apps.integrations.odoo.errors import LoginRefused, OdooAway, OdooRefused, OutcomeUnknown
+from apps.integrations.odoo.command import sending
+from apps.integrations.odoo.follow import feed
+from apps.integrations.odoo.line import client as odoo_client
+from apps.integrations.odoo.line.client import Client, Credentials, client
+from apps.integrations.odoo.line.errors import LoginRefused, OdooAway, OdooRefused, OutcomeUnknown
 from apps.mirror.models import Feed, Invoice, SaleOrder
 from tests.contract import make
 from tests.contract.client import Sandbox, User

@@ -9,9 +9,9 @@ from django.core.management import CommandError, call_command
 from django.db.models import F
 from django.utils import timezone
 
-from apps.integrations.odoo import comparing
-from apps.integrations.odoo import reconcile as reconciling
-from apps.integrations.odoo.reconcile import Report, reconcile
+from apps.integrations.odoo.follow import comparing
+from apps.integrations.odoo.follow import reconcile as reconciling
+from apps.integrations.odoo.follow.reconcile import Report, reconcile
 from apps.mirror.models import (
     Contact,
     Feed,

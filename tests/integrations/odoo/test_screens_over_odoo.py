@@ -12,7 +12,8 @@ from playwright.sync_api import Page, expect
 
 from apps.accounts.models import User
 from apps.integrations.models import Command
-from apps.integrations.odoo import due, sending
+from apps.integrations.odoo.command import sending
+from apps.integrations.odoo.follow import due
 from apps.mirror.models import Feed, SaleOrder
 from apps.shipments.models import Shipment
 from tests.contract import make

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from apps.approvals.models import Hold
 from apps.integrations.models import Command
-from apps.integrations.odoo import feed, sending
-from apps.integrations.odoo.client import Client
-from apps.integrations.odoo.locks import only_one
+from apps.integrations.odoo.command import sending
+from apps.integrations.odoo.follow import feed
+from apps.integrations.odoo.line.client import Client
+from apps.integrations.odoo.line.locks import only_one
 from apps.mirror.models import Invoice
 from tests.integrations.odoo.conftest import hold_back, in_odoo, keys_in_odoo, post_invoice
 

@@ -10,10 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 
-from apps.integrations.odoo import client as odoo_client
-from apps.integrations.odoo import naming
-from apps.integrations.odoo.client import Client, Credentials
-from apps.integrations.odoo.errors import (
+from apps.integrations.odoo.line import client as odoo_client
+from apps.integrations.odoo.line import naming
+from apps.integrations.odoo.line.client import Client, Credentials
+from apps.integrations.odoo.line.errors import (
     LoginRefused,
     MethodAbsent,
     ModelAbsent,

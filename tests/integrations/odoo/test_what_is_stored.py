@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from apps.integrations.odoo.errors import Unstorable
-from apps.integrations.odoo.invoiced import find_named_orders
-from apps.integrations.odoo.store import store
+from apps.integrations.odoo.follow.invoiced import find_named_orders
+from apps.integrations.odoo.follow.store import store
+from apps.integrations.odoo.line.errors import Unstorable
 from apps.mirror.models import WarehouseRow
 from apps.mirror.services import upsert
 from apps.mirror.specs import BY_MODEL

@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.integrations.odoo import hooks
 from apps.integrations.odoo.bootstrap import make_everything
-from apps.integrations.odoo.client import DEFAULT, Client, Credentials
-from apps.integrations.odoo.errors import LoginRefused, OdooError
+from apps.integrations.odoo.line.client import DEFAULT, Client, Credentials
+from apps.integrations.odoo.line.errors import LoginRefused, OdooError
 
 
 class Command(BaseCommand):

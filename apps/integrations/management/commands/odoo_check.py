@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.integrations.odoo import connections
 from apps.integrations.odoo.check import check
-from apps.integrations.odoo.errors import OdooError
+from apps.integrations.odoo.line import connections
+from apps.integrations.odoo.line.errors import OdooError
 
 
 class Command(BaseCommand):

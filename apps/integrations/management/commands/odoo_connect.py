@@ -11,10 +11,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from apps.integrations.errors import BadConnection
 from apps.integrations.models import OdooConnection, OdooServer
-from apps.integrations.odoo import connections
-from apps.integrations.odoo.client import Client
-from apps.integrations.odoo.connections import DEFAULT, TRANSPORTS, NewConnection
-from apps.integrations.odoo.errors import OdooError
+from apps.integrations.odoo.line import connections
+from apps.integrations.odoo.line.client import Client
+from apps.integrations.odoo.line.connections import DEFAULT, TRANSPORTS, NewConnection
+from apps.integrations.odoo.line.errors import OdooError
 
 
 class Command(BaseCommand):

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.integrations.odoo.client import DEFAULT
-from apps.integrations.odoo.connections import slugs
-from apps.integrations.odoo.errors import OdooError
-from apps.integrations.odoo.reconcile import ModelReport, Report, reconcile
+from apps.integrations.odoo.follow.reconcile import ModelReport, Report, reconcile
+from apps.integrations.odoo.line.client import DEFAULT
+from apps.integrations.odoo.line.connections import slugs
+from apps.integrations.odoo.line.errors import OdooError
 
 
 class Command(BaseCommand):

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.integrations.odoo import feed
-from apps.integrations.odoo.client import DEFAULT
-from apps.integrations.odoo.connections import slugs
+from apps.integrations.odoo.follow import feed
+from apps.integrations.odoo.line.client import DEFAULT
+from apps.integrations.odoo.line.connections import slugs
 from apps.mirror.models import Feed
 
 

@@ -11,9 +11,9 @@ from django.test import Client as Browser
 
 from apps.accounts.models import User as Person
 from apps.integrations.models import Command
-from apps.integrations.odoo import sending
 from apps.integrations.odoo.bootstrap import make_guards
-from apps.integrations.odoo.client import Client, Credentials
+from apps.integrations.odoo.command import sending
+from apps.integrations.odoo.line.client import Client, Credentials
 from apps.shipments.models import Order, Shipment, Supply
 from tests.contract import make
 from tests.contract.client import Server, User

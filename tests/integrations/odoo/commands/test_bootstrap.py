@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from apps.integrations.models import OdooGuard
-from apps.integrations.odoo import guard_code
 from apps.integrations.odoo.bootstrap import RECONCILE, make_everything
+from apps.integrations.odoo.command import guard_code
 
 
 def fates(odoo):

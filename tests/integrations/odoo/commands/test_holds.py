@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from apps.approvals.services import place_hold, release_hold
 from apps.integrations.models import Command
-from apps.integrations.odoo import sending
+from apps.integrations.odoo.command import sending
 from tests.integrations.odoo.conftest import hold_back, in_odoo, keys_in_odoo
 
 pytestmark = pytest.mark.usefixtures("guards")

@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from apps.integrations.models import Command
-from apps.integrations.odoo import client as odoo_client
-from apps.integrations.odoo import lanes, sending
+from apps.integrations.odoo.command import lanes, sending
+from apps.integrations.odoo.line import client as odoo_client
 from tests.integrations.odoo.commands.conftest import notes
 from tests.integrations.odoo.conftest import SANDBOX_ONLY, point_at
 
@@ -59,7 +59,7 @@ def test_a_connection_that_nobody_can_reach_holds_up_no_other(give, delivery, ca
 def test_a_persons_command_can_be_taken_back_within_its_undo_window(
     give, delivery, clerk, carl, settings
 ):
-    from apps.integrations.odoo import steering
+    from apps.integrations.odoo.command import steering
 
     settings.UNDO_WINDOW_S = 60
     command = give(carl, "note", delivery().public_id, text="oops")

@@ -12,8 +12,8 @@ from apps.accounts.models import Warehouse
 from apps.accounts.scope import grant
 from apps.exceptions.models import Case
 from apps.integrations.models import Command, OdooGuard
-from apps.integrations.odoo import guard, guard_code, sending, steering, watching, writing
-from apps.integrations.odoo.errors import LoginRefused, OdooBusy, named
+from apps.integrations.odoo.command import guard, guard_code, sending, steering, watching, writing
+from apps.integrations.odoo.line.errors import LoginRefused, OdooBusy, named
 from apps.journal.models import Entry
 from tests.contract import make
 from tests.factories import make_person
@@ -125,7 +125,7 @@ def test_a_line_added_in_odoo_since_is_no_unseen_part_of_a_validation(
 
 
 def test_the_guard_itself_sees_an_added_line(give, delivery, olga, odoo):
-    from apps.integrations.odoo.client import client
+    from apps.integrations.odoo.line.client import client
 
     command = give(olga, "validate_transfer", delivery().public_id)
     for about in command.also_expected:
@@ -136,7 +136,7 @@ def test_the_guard_itself_sees_an_added_line(give, delivery, olga, odoo):
 
 
 def test_the_guard_writes_no_field_that_is_not_on_its_list(give, production, clerk, olga, odoo):
-    from apps.integrations.odoo.client import client
+    from apps.integrations.odoo.line.client import client
 
     command = give(
         olga, "reschedule_production", production.public_id, start="2031-01-01T00:00:00Z", why="x"

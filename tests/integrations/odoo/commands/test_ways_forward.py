@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from apps.exceptions.models import Case
 from apps.integrations.models import Command, FlowMode
-from apps.integrations.odoo import sending, steering
-from apps.integrations.odoo.command_errors import TooLate
+from apps.integrations.odoo.command import sending, steering
+from apps.integrations.odoo.command.errors import TooLate
 from tests.integrations.odoo.commands.conftest import form, notes, post
 from tests.integrations.odoo.conftest import SANDBOX_ONLY
 
@@ -223,8 +223,8 @@ def test_a_shadow_flow_says_what_it_would_have_done(give, carry, delivery, clerk
 def test_a_closed_period_parks_until_the_lock_date_moves(
     give, carry, delivery, clerk, olga, monkeypatch
 ):
-    from apps.integrations.odoo import periods
-    from apps.integrations.odoo.errors import OdooRefused
+    from apps.integrations.odoo.command import periods
+    from apps.integrations.odoo.line.errors import OdooRefused
 
     shipment = delivery()
     command = give(olga, "cancel_transfer", shipment.public_id, why="Twice.")

@@ -1,0 +1,1 @@
+"""What Odoo says comes in: first load, change feed, hints, reconciliation. All of it ends in `store`."""
