@@ -12,10 +12,10 @@ from typing import Final
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
-from psycopg import errors as pg
 
 from apps.integrations import attempts, formats, mappings, messages, partners, store
 from apps.integrations.attempts import ATTEMPTS
+from apps.integrations.deadlocks import tried_twice
 from apps.integrations.fates import Claimed, Fate, before_apply, note_repetitions, settle, write
 from apps.integrations.formats.base import ParseResult, Refused
 from apps.integrations.formats.codes import Codes
@@ -100,15 +100,8 @@ def _collector_at_rest() -> Iterator[None]:
 
 
 def _drain_batch(limit: int) -> int:
-    """One batch; a deadlock is tried once more, because the other one has got through by then."""
     with _collector_at_rest():
-        try:
-            return _claim_and_apply(limit)
-        except OperationalError as error:
-            if not isinstance(error.__cause__, pg.DeadlockDetected | pg.SerializationFailure):
-                raise
-            log.info("batch_deadlock")
-        return _claim_and_apply(limit)
+        return tried_twice(lambda: _claim_and_apply(limit))
 
 
 def _drain_alone(message_id: int) -> int:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from apps.exceptions.models import Case
-from apps.integrations.odoo.follow import cursor, feed, loading
+from apps.integrations.odoo.follow import cursor, feed, loading, store
 from apps.mirror.models import (
+    Contact,
     Feed,
     FieldChange,
     Invoice,
@@ -221,8 +223,6 @@ def test_an_archived_record_stays_and_says_so(mirror, admin, again):
     for _ in range(again):
         mirror()
 
-    from apps.mirror.models import Contact
-
     assert Contact.objects.get(odoo_id=made).archived is True
 
 
@@ -237,3 +237,22 @@ def test_what_falls_due_before_the_next_wake_up_is_read_now_and_nothing_else(
     feed.run()
 
     assert (Feed.objects.get(model="sale.order").ran_at > before) is is_read
+
+
+def test_a_deadlock_while_storing_is_tried_once_more(mirror, admin, monkeypatch):
+    mirror()
+    made = make.customer(admin)
+    upsert, times = store.upsert, []
+
+    def in_the_way(*given, **more):
+        times.append(given[1])
+        if times.count("res.partner") == 1:
+            with connection.cursor() as cursor:
+                cursor.execute("DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$")
+        return upsert(*given, **more)
+
+    monkeypatch.setattr(store, "upsert", in_the_way)
+    mirror()
+
+    assert Contact.objects.filter(odoo_id=made).exists()
+    assert Feed.objects.get(model="res.partner").error == ""

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.exceptions.services import Evidence, clear_case, open_case
+from apps.integrations.deadlocks import tried_twice
 from apps.integrations.odoo.follow.reach import affected_by
 from apps.integrations.odoo.follow.reading import PAGE, Reader, batched, storing
 from apps.integrations.odoo.line.errors import Unstorable
@@ -51,14 +52,19 @@ def store(
     stored. mend: see `upsert`.
     """
     batches = list(batches)
-    with storing(", ".join(spec.model for spec, _ in batches)), transaction.atomic():
-        changes = [
-            upsert(connection, spec.model, records, read_started_at, mend=mend)
-            for spec, records in batches
-        ]
-        if projects:
-            _project(connection, changes)
-    return changes
+
+    def stored() -> list[Changes]:
+        with transaction.atomic():
+            changes = [
+                upsert(connection, spec.model, records, read_started_at, mend=mend)
+                for spec, records in batches
+            ]
+            if projects:
+                _project(connection, changes)
+            return changes
+
+    with storing(", ".join(spec.model for spec, _ in batches)):
+        return tried_twice(stored)
 
 
 def store_gone(connection: str, spec: Spec, odoo_ids: Iterable[int]) -> list[int]:
