@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from apps.integrations.models import Command
 from apps.integrations.models.commands import CommandState
+from apps.integrations.odoo.line.connections import slugs
 
 PARALLEL: Final = 4
 UNFINISHED: Final = (CommandState.WAITING, CommandState.SENDING, CommandState.UNSURE)
@@ -64,9 +65,13 @@ def _apart(work: Callable[[], int]) -> int:
 
 
 def waiting_connections() -> list[str]:
-    """Connections that have a command to be carried now."""
-    rows = _due().order_by().values_list("connection", flat=True).distinct()
-    return sorted(rows)
+    """Connections that have a command to be carried now. Those of one that is switched off wait, and say so."""
+    waiting = set(_due().order_by().values_list("connection", flat=True).distinct())
+    open_ = waiting & set(slugs())
+    for closed in waiting - open_:
+        says = f"Waits: the connection {closed} is switched off."
+        _due().filter(connection=closed).exclude(says=says).update(says=says)
+    return sorted(open_)
 
 
 def due_heads(only: int | None = None, *, connection: str | None = None) -> list[Head]:
