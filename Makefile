@@ -19,7 +19,7 @@ run: runtime ## the tower with everything it needs, until Ctrl-C
 	@exec $(PY) -m controltower.supervise
 
 test: dev chromium ## all tests, browser included
-	@exec $(PY) -m pytest $(PYTEST_ARGS)
+	@exec $(PY) -m pytest -n logical --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 soak: dev ## workers killed 200 times, 10,000 decisions against a changing Odoo: minutes, not seconds
 	@SOAK_KILLS=$${SOAK_KILLS:-200} SOAK_DECISIONS=$${SOAK_DECISIONS:-10000} $(PY) -m pytest -n0 -s tests/soak $(PYTEST_ARGS)

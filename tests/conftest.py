@@ -17,8 +17,9 @@ def pytest_configure(config: pytest.Config) -> None:
     from controltower.engines import Postgres, Valkey
 
     config.stash[_STARTED] = []
-    if os.environ.get("DATABASE_URL") or hasattr(config, "workerinput"):
-        return  # somebody else's engines, or those of the xdist controller
+    divides = bool(config.getoption("numprocesses", None)) and not hasattr(config, "workerinput")
+    if os.environ.get("DATABASE_URL") or divides:
+        return  # somebody else's engines; whoever only divides the tests among others needs none
     for engine in (Postgres(_VAR), Valkey(_VAR)):
         engine.start()
         config.stash[_STARTED].append(engine)
