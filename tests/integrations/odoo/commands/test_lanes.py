@@ -43,7 +43,9 @@ def test_what_was_given_while_odoo_was_away_is_drained_in_order_and_nothing_twic
     assert times == sorted(times)
 
 
-def test_commands_of_a_connection_that_is_switched_off_wait_and_hold_up_no_other(give, delivery, carl):
+def test_commands_of_a_connection_that_is_switched_off_wait_and_hold_up_no_other(
+    give, delivery, carl
+):
     command = give(carl, "note", delivery().public_id, text="mine")
     other = give(carl, "note", command.record_ref, text="elsewhere")
     Command.objects.filter(pk=other.pk).update(connection="elsewhere", record_odoo_id=1)
