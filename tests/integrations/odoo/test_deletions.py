@@ -1,8 +1,17 @@
 """What Odoo deletes leaves no trace: documents that may be deleted are looked at on a timer, with what belonged to them."""
 
 import pytest
+from django.db.models import Q
 
-from apps.mirror.models import Feed, Invoice, Move, Picking, SaleOrder, SaleOrderLine
+from apps.mirror.models import (
+    Feed,
+    Invoice,
+    Move,
+    Picking,
+    Production,
+    SaleOrder,
+    SaleOrderLine,
+)
 from apps.shipments.models import Order, Shipment
 from tests.contract import make
 from tests.integrations.odoo.conftest import SANDBOX_ONLY
@@ -59,6 +68,21 @@ def test_a_deleted_transfer_goes_with_its_moves(mirror, later, admin, clerk):
         picking
     }
     assert Shipment.objects.get(picking_odoo_id=picking).gone
+
+
+def test_a_deleted_production_goes_with_its_moves(mirror, later, admin, clerk):
+    made, bom = make.recipe(admin, (make.product(admin), 2))
+    lost = make.production(clerk, made, bom, 3)
+    mirror()
+    clerk("mrp.production", "action_cancel", [lost])
+    admin("mrp.production", "unlink", [lost])
+
+    later()
+
+    assert gone(Production) == {lost}
+    moves = Move.objects.filter(Q(raw_production_odoo_id=lost) | Q(production_odoo_id=lost))
+    assert moves.exists()
+    assert not moves.filter(gone_at=None).exists()
 
 
 def test_a_deleted_draft_invoice_is_no_longer_there(mirror, later, admin, clerk):

@@ -33,7 +33,11 @@ _GO_ALONG: Final = {
     "sale.order": (("sale.order.line", "order_odoo_id"),),
     "stock.picking": (("stock.move", "picking_odoo_id"), ("stock.move.line", "picking_odoo_id")),
     "purchase.order": (("purchase.order.line", "order_odoo_id"),),
-    "mrp.production": (("mrp.workorder", "production_odoo_id"),),
+    "mrp.production": (
+        ("mrp.workorder", "production_odoo_id"),
+        ("stock.move", "raw_production_odoo_id"),
+        ("stock.move", "production_odoo_id"),
+    ),
 }
 """What Odoo deletes with a document. One that only moved to another comes back with its own next pass."""
 
