@@ -47,8 +47,10 @@ def comes_of_age(feed: Feed, written_at: datetime | None, elapsed_s: float) -> b
     Two transactions of one second look alike. The one that would go unseen is as long as the record's age by now,
     or its stamp would be younger: so it is found no later than twice its own length.
     """
-    if written_at is None or feed.cursor_at is None:
+    if written_at is None:
         return False
+    if feed.cursor_at is None:
+        return True  # the first record of a model that was empty: a hint may have read it in that very second
     before_s = (feed.cursor_at - written_at).total_seconds() + max(feed.quiet_s, 0)
     if before_s < 2:
         return True  # it may have been read in the second in which it was written
