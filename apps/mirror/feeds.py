@@ -5,6 +5,14 @@ from __future__ import annotations
 from django.db import models
 
 
+class Trouble(models.TextChoices):
+    """What is wrong with a feed: Odoo is away or refuses our login, which all feeds of it share, or one model fails."""
+
+    AWAY = "away"
+    LOGIN = "login"
+    MODEL = "model"
+
+
 class Feed(models.Model):
     """How far one (connection, model) has been read; one reader at a time works on it."""
 
@@ -24,6 +32,11 @@ class Feed(models.Model):
     projected_to_id = models.PositiveBigIntegerField(default=0)
     projected_at = models.DateTimeField(null=True)
 
+    # What is asked for of each record: our columns and those of Odoo's fields that it has. Where it is no longer
+    # what the rows were read with, all are read again, by id, beside the change feed.
+    columns_read = models.CharField(max_length=64, blank=True, db_default="", default="")
+    reread_to_id = models.PositiveBigIntegerField(null=True)  # resumes after this id; null: all are
+
     # The change feed. Odoo's clock and ours are never compared: durations are on ours, write_dates on Odoo's.
     cursor_at = models.DateTimeField(null=True)  # highest write_date seen, whole seconds
     quiet_s = models.FloatField(default=0)  # how long, pass by pass, nothing newer came
@@ -33,11 +46,18 @@ class Feed(models.Model):
     highest_id = models.PositiveBigIntegerField(default=0)
     refreshed_to_id = models.PositiveBigIntegerField(default=0)  # values Odoo does not store
     refreshed_at = models.DateTimeField(null=True)
+    refresh_size = models.PositiveIntegerField(db_default=0, default=0)  # so many at a time
+    set_backs = models.PositiveIntegerField(
+        db_default=0, default=0
+    )  # a pass begun before ends elsewhere
 
     due_at = models.DateTimeField(null=True)
     ran_at = models.DateTimeField(null=True)
     ok_at = models.DateTimeField(null=True)
     error = models.TextField(blank=True)  # in words; empty while all is well
+    trouble = models.CharField(
+        max_length=10, choices=Trouble.choices, blank=True, db_default="", default=""
+    )  # the kind of error
     failures = models.PositiveSmallIntegerField(default=0)  # since the last success
     notice = models.TextField(blank=True)  # what a person should know though all goes on
     reconcile_asked_at = models.DateTimeField(null=True)
@@ -101,6 +121,7 @@ class Reconciliation(models.Model):
     details = models.JSONField(default=list)  # the first 200: odoo_id, field, odoo, tower
     mended = models.PositiveIntegerField(default=0)
     says = models.TextField(blank=True)  # why something was left as it is
+    refused = models.BooleanField(db_default=False, default=False)  # Odoo did not let us compare
 
     class Meta:
         app_label = "mirror"

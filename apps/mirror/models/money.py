@@ -24,6 +24,7 @@ class Invoice(Scoped):
     state = models.CharField(max_length=20)
     payment_state = models.CharField(max_length=20, blank=True)
     customer_odoo_id = models.PositiveBigIntegerField(null=True)
+    commercial_odoo_id = models.PositiveBigIntegerField(null=True)  # whose it was when it was made
     invoiced_on = models.DateField(null=True)
     due_on = models.DateField(null=True)
     origin = models.TextField(blank=True)

@@ -18,6 +18,7 @@ INVOICES: Final = Spec(
         c("state"),
         c("payment_state"),
         c("customer_odoo_id", "partner_id", convert=ref),
+        c("commercial_odoo_id", "commercial_partner_id", convert=ref),
         c("invoiced_on", "invoice_date", convert=day),
         c("due_on", "invoice_date_due", convert=day),
         c("origin", "invoice_origin"),
