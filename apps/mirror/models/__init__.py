@@ -3,6 +3,7 @@
 from apps.mirror.feeds import Feed, Reconciliation, SetAside
 from apps.mirror.models.base import Mirrored, Scoped
 from apps.mirror.models.history import FieldChange
+from apps.mirror.models.linked import LinkedFeed, LinkedRecord
 from apps.mirror.models.master import (
     CompanyRow,
     Contact,
@@ -28,6 +29,8 @@ __all__ = [
     "FieldChange",
     "GoodsPackage",
     "Invoice",
+    "LinkedFeed",
+    "LinkedRecord",
     "Location",
     "Mirrored",
     "Move",
