@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("mirror", "0005_an_index_for_what_is_short"),
+        ("mirror", "0006_feeds_reread_what_an_upgrade_asks_for"),
     ]
 
     operations = [
