@@ -29,7 +29,7 @@ _CHILDREN = {
     "purchase.order": ("purchase.order.line", "order_id"),
 }
 
-_GO_ALONG: Final = {
+GO_ALONG: Final = {
     "sale.order": (("sale.order.line", "order_odoo_id"),),
     "stock.picking": (("stock.move", "picking_odoo_id"), ("stock.move.line", "picking_odoo_id")),
     "purchase.order": (("purchase.order.line", "order_odoo_id"),),
@@ -81,7 +81,7 @@ def store_gone(connection: str, spec: Spec, odoo_ids: Iterable[int]) -> list[int
                 child,
                 gone=mark_gone(connection, child, _below(connection, child, pointer, gone), now),
             )
-            for child, pointer in _GO_ALONG.get(spec.model, ())
+            for child, pointer in GO_ALONG.get(spec.model, ())
         ]
         _project(connection, [Changes(spec.model, gone=gone), *children])
     return gone
