@@ -41,7 +41,7 @@ def scopes_of(connection: str, spec: Spec, records: Sequence[Record]) -> list[Sc
         return [Scope()] * len(records)
     named = [ref(r.get("company_id")) for r in records]
     companies = _rows(Company, connection, named)
-    warehouses = _warehouses(connection, spec, records)
+    warehouses = warehouses_of(connection, spec, records)
     owners = dict(
         Warehouse.objects.filter(pk__in={found for found in warehouses if found}).values_list(
             "pk", "company_id"
@@ -51,7 +51,7 @@ def scopes_of(connection: str, spec: Spec, records: Sequence[Record]) -> list[Sc
         # A company that is named but not known here is nobody else's.
         Scope(companies.get(name) if name else owners.get(warehouse or 0), warehouse, customer)
         for name, warehouse, customer in zip(
-            named, warehouses, _customers(connection, spec, records), strict=True
+            named, warehouses, customers_of(connection, spec, records), strict=True
         )
     ]
 
@@ -78,7 +78,7 @@ def _pointed(
     return dict(found.values_list("odoo_id", value))
 
 
-def _warehouses(connection: str, spec: Spec, records: Sequence[Record]) -> list[int | None]:
+def warehouses_of(connection: str, spec: Spec, records: Sequence[Record]) -> list[int | None]:
     """Database ids of the warehouses."""
     by: dict[int | None, int | None]
     if spec.table is Invoice:
@@ -99,7 +99,7 @@ def _warehouses(connection: str, spec: Spec, records: Sequence[Record]) -> list[
     return [rows.get(name or 0) for name in named]
 
 
-def _customers(connection: str, spec: Spec, records: Sequence[Record]) -> list[int | None]:
+def customers_of(connection: str, spec: Spec, records: Sequence[Record]) -> list[int | None]:
     """Database ids of the customers: the commercial partner whom a document is for.
 
     A transfer of an order is for who ordered it, whoever receives the goods; one without an order for its

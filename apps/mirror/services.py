@@ -16,6 +16,7 @@ from django.utils import timezone
 from apps.journal.correlation import current
 from apps.journal.ids import PublicIdField, new_id, to_uuid
 from apps.mirror.models import Mirrored
+from apps.mirror.rescoping import rescope
 from apps.mirror.rows import Line, columns_of, lines
 from apps.mirror.scopes import scopes_of, store_scope_rows
 from apps.mirror.specs import BY_MODEL, Record, Spec, moment
@@ -33,6 +34,9 @@ class Changes:
     before: dict[int, dict[str, Any]] = field(
         default_factory=dict
     )  # pointers of changed rows, as they were
+    rescoped: dict[str, list[int]] = field(
+        default_factory=dict
+    )  # documents of others that it took along, by model
 
     @property
     def touched(self) -> list[int]:
@@ -90,6 +94,7 @@ def upsert(
     if changes.fields:
         _keep_history(connection, spec, changes, records_of)
     store_scope_rows(connection, spec, changes.touched)
+    changes.rescoped = rescope(connection, spec, changes.before)
     return changes
 
 

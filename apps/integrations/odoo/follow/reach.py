@@ -52,6 +52,9 @@ def affected_by(connection: str, all_changes: Sequence[Changes]) -> Affected:
     """The documents whose facts these changes are. New master data reaches nothing: nothing pointed to it yet."""
     found = Affected()
     for changes in all_changes:
+        for model, odoo_ids in changes.rescoped.items():
+            if model in DOCUMENTS:
+                getattr(found, DOCUMENTS[model]).update(odoo_ids)
         if changes.model in DOCUMENTS:
             getattr(found, DOCUMENTS[changes.model]).update(changes.touched)
         elif changes.model in _POINTERS and changes.touched:
