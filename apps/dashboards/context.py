@@ -59,7 +59,7 @@ class Shell:
     @property
     def odoo(self) -> frame.OdooAge:
         """When Odoo last answered the mirror."""
-        return frame.odoo_age(self.now)
+        return frame.odoo_age(self.user, self.now)
 
     @property
     def _counts(self) -> dict[str, int]:

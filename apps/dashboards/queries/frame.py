@@ -9,6 +9,7 @@ from django.utils import timezone
 from apps.accounts.models import Company, User, Warehouse
 from apps.approvals.models import Request
 from apps.exceptions.models import Case
+from apps.mirror.feeds import Trouble
 from apps.mirror.models import Feed
 
 _ODOO_STALE = timedelta(minutes=2)
@@ -16,16 +17,25 @@ _ODOO_STALE = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class OdooAge:
-    """When Odoo last answered; `stale` after two minutes, `failing` when a feed's last run ended in an error."""
+    """When Odoo last answered; `stale` after two minutes, `failing` while one is away or refuses our login."""
 
     at: datetime | None
     stale: bool
     failing: bool
 
 
-def odoo_age(now: datetime) -> OdooAge:
-    """The youngest answer of any feed, and whether one fails now."""
-    found = Feed.objects.aggregate(at=Max("ok_at"), failing=Count("id", filter=~Q(error="")))
+def odoo_age(user: User | None, now: datetime) -> OdooAge:
+    """The youngest answer of the Odoos that a person's companies are in, and whether one fails now.
+
+    One that brought no company yet is everybody's, as on the screen of connections.
+    """
+    mirrored = Company.objects.values("connection")
+    theirs = mirrored.filter(id__in=user.scope.companies if user else ())
+    seen = Q(connection__in=theirs) | ~Q(connection__in=mirrored)
+    found = Feed.objects.filter(seen, absent=False).aggregate(
+        at=Max("ok_at"),
+        failing=Count("id", filter=Q(trouble__in=[Trouble.AWAY, Trouble.LOGIN])),
+    )
     at = found["at"]
     return OdooAge(at, stale=at is None or now - at > _ODOO_STALE, failing=bool(found["failing"]))
 

@@ -190,7 +190,7 @@ def tiles(user: User, filters: Filters, now: datetime) -> list[Tile]:
         Tile(slug, label, str(counts[slug]), notes[slug], filters.tile == slug, not counts[slug])
         for slug, (label, _) in TILES.items()
     ]
-    odoo = odoo_age(now)
+    odoo = odoo_age(user, now)
     down = (
         Case.objects.visible_to(user)
         .filter(kind="integration_down")

@@ -19,6 +19,7 @@ from apps.integrations.odoo.follow.feed import interval_s
 from apps.integrations.odoo.follow.loading import PROJECTED
 from apps.integrations.odoo.line.connections import DEFAULT
 from apps.integrations.odoo.line.discover import ABSENT, APPS, HIDDEN, App
+from apps.mirror.feeds import Trouble
 from apps.mirror.models import Feed, Reconciliation, SetAside
 from apps.mirror.queries import MasterData, master_data
 from apps.mirror.specs import BY_MODEL
@@ -171,7 +172,7 @@ def _connected(
     case: Case | None,
 ) -> Connected:
     own, here = settings.ODOO, [feed for feed in feeds if not feed.absent]
-    state, says = _state(row, here, case)
+    state, says = _state(row, here)
     return Connected(
         slug=slug,
         title=row.title if row else "",
@@ -187,14 +188,14 @@ def _connected(
     )
 
 
-def _state(row: OdooConnection | None, feeds: Sequence[Feed], case: Case | None) -> tuple[str, str]:
-    """Odoo away is one outage of all feeds (`outage.failed`); the case's title tells a refused login."""
+def _state(row: OdooConnection | None, feeds: Sequence[Feed]) -> tuple[str, str]:
+    """Odoo away or refusing our login is one outage of all feeds (`outage.failed`)."""
     if row is not None and not row.enabled:
         return OFF, ""
     if not feeds or not any(feed.ran_at for feed in feeds):
         return UNREAD, ""
     if all(feed.error for feed in feeds):
-        refused = case is not None and case.title == "Odoo refuses our login"
+        refused = any(feed.trouble == Trouble.LOGIN for feed in feeds)
         return (REFUSED if refused else AWAY), feeds[0].error
     return ANSWERS, ""
 

@@ -12,6 +12,7 @@ from apps.exceptions.services import Evidence, clear_case, open_case
 from apps.integrations.models import Command
 from apps.integrations.odoo.line.errors import LoginRefused, OdooAway, OdooBusy, OdooError
 from apps.journal.wake import wake
+from apps.mirror.feeds import Trouble
 from apps.mirror.models import Feed
 
 log = structlog.get_logger(__name__)
@@ -38,13 +39,16 @@ def failed(feed: Feed, error: OdooError) -> None:
             "odoo_feed_failed", model=feed.model, reason=error.says
         )  # once per outage, not per try
     feed.failures = min(feed.failures + 1, 1000)
-    feed.error = error.says
+    feed.error, feed.trouble = error.says, _trouble(error)
     feed.ran_at, feed.due_at = now, now + rest(feed.failures)
     with transaction.atomic():
-        feed.save(update_fields=["failures", "error", "ran_at", "due_at"])
+        feed.save(update_fields=["failures", "error", "trouble", "ran_at", "due_at"])
         if whole:
             Feed.objects.filter(connection=feed.connection).exclude(pk=feed.pk).update(
-                error=error.says, failures=feed.failures, due_at=feed.due_at
+                error=error.says,
+                trouble=feed.trouble,
+                failures=feed.failures,
+                due_at=feed.due_at,
             )
         lasting = feed.failures >= PATIENCE and not isinstance(error, OdooBusy)
         if lasting or isinstance(error, LoginRefused):
@@ -56,9 +60,9 @@ def ended(feed: Feed) -> None:
     if not feed.failures and not feed.error:
         return
     log.warning("odoo_feed_recovered", model=feed.model, failures=feed.failures)
-    feed.failures, feed.error = 0, ""
+    feed.failures, feed.error, feed.trouble = 0, "", ""
     with transaction.atomic():
-        feed.save(update_fields=["failures", "error"])
+        feed.save(update_fields=["failures", "error", "trouble"])
         for whole in (True, False):
             clear_case(_dedupe(feed, whole=whole), says="Odoo answers again.", now=timezone.now())
         # Whoever waited for Odoo may try at once.
@@ -67,6 +71,12 @@ def ended(feed: Feed) -> None:
             next_attempt_at=None
         )
         transaction.on_commit(lambda: wake("odoo.commands"))
+
+
+def _trouble(error: OdooError) -> Trouble:
+    if isinstance(error, LoginRefused):
+        return Trouble.LOGIN
+    return Trouble.AWAY if isinstance(error, OdooAway) else Trouble.MODEL
 
 
 def _dedupe(feed: Feed, *, whole: bool) -> str:
