@@ -51,14 +51,16 @@ WHERE s.id = ANY(%(ids)s)
 """
 SHORT: Final = """
 SELECT 'order', p.order_odoo_id, p.odoo_id, m.product_odoo_id, p.warehouse_id,
-       m.demanded_qty - m.quantity, coalesce(p.scheduled_at, p.deadline_at)
+       m.demanded_qty - m.quantity, coalesce(p.scheduled_at, p.deadline_at),
+       p.company_id
 FROM mirror_move m JOIN mirror_picking p ON p.connection = m.connection AND p.odoo_id = m.picking_odoo_id
 WHERE m.connection = %(connection)s AND m.product_odoo_id = ANY(%(products)s) AND m.gone_at IS NULL
   AND m.state IN ('confirmed', 'partially_available') AND m.demanded_qty > m.quantity AND m.orig_odoo_ids = '[]'
   AND p.gone_at IS NULL AND p.state NOT IN ('done', 'cancel') AND p.kind IN ('outgoing', 'internal')
   AND p.order_odoo_id IS NOT NULL
 UNION ALL
-SELECT 'production', r.odoo_id, 0, m.product_odoo_id, r.warehouse_id, m.demanded_qty - m.quantity, r.start_at
+SELECT 'production', r.odoo_id, 0, m.product_odoo_id, r.warehouse_id, m.demanded_qty - m.quantity, r.start_at,
+       r.company_id
 FROM mirror_move m JOIN mirror_production r ON r.connection = m.connection AND r.odoo_id = m.raw_production_odoo_id
 WHERE m.connection = %(connection)s AND m.product_odoo_id = ANY(%(products)s) AND m.gone_at IS NULL
   AND m.state IN ('confirmed', 'partially_available') AND m.demanded_qty > m.quantity AND m.orig_odoo_ids = '[]'

@@ -191,7 +191,14 @@ def _covers(connection: str, asked: Sequence[Supply]) -> list[Cover]:
     pool = list(Supply.objects.filter(wanted, connection=connection, open=True, stage__in=PROMISED))
     ties, feeds = _said(connection, pool)
     offers = [
-        Offer(supply.pk, line["product_odoo_id"], supply.warehouse_id, missing, _at(line))
+        Offer(
+            supply.pk,
+            line["product_odoo_id"],
+            supply.warehouse_id,
+            missing,
+            _at(line),
+            supply.company_id,
+        )
         for supply in pool
         if not ties[supply.pk] and not feeds[supply.pk]
         for line in supply.lines
@@ -199,8 +206,8 @@ def _covers(connection: str, asked: Sequence[Supply]) -> list[Cover]:
         and line["product_odoo_id"] in products
     ]
     wants = [
-        Want((kind, odoo_id), product, warehouse, quantity, at, picking or None)
-        for kind, odoo_id, picking, product, warehouse, quantity, at in sets.fetch_named(
+        Want((kind, odoo_id), product, warehouse, quantity, at, picking or None, company)
+        for kind, odoo_id, picking, product, warehouse, quantity, at, company in sets.fetch_named(
             SHORT, connection=connection, products=products
         )
     ]

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 RULE: Final = "cover.1"
+_Place = tuple[int, int | None, int | None]
 _LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -20,6 +21,7 @@ class Offer:
     warehouse: int | None
     quantity: Decimal
     at: datetime | None
+    company: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Want:
     quantity: Decimal
     at: datetime | None
     picking: int | None = None
+    company: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +50,29 @@ class Cover:
 
 
 def cover(offers: Iterable[Offer], wants: Iterable[Want]) -> list[Cover]:
-    """Per product and warehouse: the earliest supply goes to the earliest need, until either is used up.
+    """Per product, company and warehouse: the earliest supply goes to the earliest need, until either is used up.
 
     Ties go to the smaller id, so that the answer follows from the facts alone. What nobody covers stays
-    out. The rule of thumb that Odoo's own forecast follows for goods that are not made or bought to order.
+    out; so does a supply that says no warehouse for the need of another company. The rule of thumb that Odoo's own forecast follows for goods that are not made or bought to order.
     """
-    pool: dict[tuple[int, int | None], list[Offer]] = defaultdict(list)
+    pool: dict[_Place, list[Offer]] = defaultdict(list)
     for offer in sorted(offers, key=lambda o: (o.at or _LAST, o.supply)):
-        pool[offer.product, offer.warehouse].append(offer)
-    needs: dict[tuple[int, int | None], list[Want]] = defaultdict(list)
+        pool[_place(offer)].append(offer)
+    needs: dict[_Place, list[Want]] = defaultdict(list)
     for want in sorted(wants, key=lambda w: (w.at or _LAST, w.key, w.picking or 0)):
-        needs[want.product, want.warehouse].append(want)
+        needs[_place(want)].append(want)
     return [
         found
-        for place, wanted in sorted(needs.items(), key=lambda one: (one[0][0], one[0][1] or 0))
+        for place, wanted in sorted(
+            needs.items(), key=lambda one: tuple(part or 0 for part in one[0])
+        )
         for found in _hand_out(pool.get(place, ()), wanted)
     ]
+
+
+def _place(one: Offer | Want) -> _Place:
+    """A warehouse is of one company, whatever the documents name; without one the company is all there is."""
+    return one.product, one.warehouse, None if one.warehouse else one.company
 
 
 def _hand_out(offers: Sequence[Offer], wants: Sequence[Want]) -> Iterable[Cover]:
