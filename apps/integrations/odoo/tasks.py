@@ -7,7 +7,8 @@ from django.db import connection
 
 from apps.integrations.odoo.command import bypass, sending
 from apps.integrations.odoo.follow import due, feed, hints
-from apps.integrations.odoo.line import connections, discover
+from apps.integrations.odoo.line import discover
+from apps.integrations.odoo.line.side_by_side import each
 from apps.journal.wake import wake
 
 
@@ -15,7 +16,7 @@ from apps.journal.wake import wake
 def feed_odoo() -> None:
     """Read every connection, each in a lane of its own."""
     try:
-        connections.each(_read)
+        each(_read)
     finally:
         connection.close()
 
@@ -33,7 +34,7 @@ def _read(slug: str) -> None:
 def reconcile_odoo() -> None:
     """Compare what is due, some models at a time."""
     try:
-        connections.each(_reconcile)
+        each(_reconcile)
     finally:
         connection.close()
 
@@ -47,7 +48,7 @@ def _reconcile(slug: str) -> None:
 def discover_odoo() -> None:
     """Ask each Odoo what it offers, once a day."""
     try:
-        connections.each(discover.refresh_stale)
+        each(discover.refresh_stale)
     finally:
         connection.close()
 

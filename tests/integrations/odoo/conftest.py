@@ -64,7 +64,7 @@ def clerk(server: Server) -> User:
 def point_at(settings: Any, server: Server, **more: Any) -> None:
     """Let the connection `default` be this server."""
     odoo_client._circuits.clear()
-    odoo_client._clients.__dict__.clear()
+    odoo_client.close_all()
     settings.ODOO = {
         **settings.ODOO,
         "url": server.url,

@@ -16,6 +16,7 @@ from apps.integrations.odoo.line import connections
 from apps.integrations.odoo.line.client import client
 from apps.integrations.odoo.line.connections import NewConnection
 from apps.integrations.odoo.line.errors import LoginRefused
+from apps.integrations.odoo.line.side_by_side import each
 from apps.journal.models import Entry
 from apps.mirror.models import Contact, Feed, SaleOrder
 from apps.shipments.models import Order
@@ -191,7 +192,7 @@ def test_one_that_is_away_delays_no_other(both):
         begun[slug].set()
         assert all(event.wait(20) for event in begun.values())
 
-    connections.each(work)
+    each(work)
 
 
 @SANDBOX_ONLY
@@ -204,7 +205,7 @@ def test_a_lane_that_fails_leaves_the_others_their_work_and_is_told(both):
         done.append(slug)
 
     with pytest.raises(LoginRefused):
-        connections.each(work)
+        each(work)
     assert done == ["second"]
 
 
@@ -241,7 +242,7 @@ def test_a_new_connection_needs_an_address(db, monkeypatch):
 
 @SANDBOX_ONLY
 def test_check_goes_through_every_connection(both, capsys):
-    odoo_client._clients.__dict__.clear()
+    odoo_client.close_all()
     call_command("odoo_check")
 
     shown = capsys.readouterr().out

@@ -40,7 +40,7 @@ def own(tmp_path, settings, db):
 def read_all():
     Feed.objects.update(due_at=None)
     odoo_client._circuits.clear()
-    odoo_client._clients.__dict__.clear()
+    odoo_client.close_all()
     while feed.run():
         continue
 
@@ -85,7 +85,7 @@ def test_what_was_decided_while_odoo_was_away_arrives_once_in_order(own, settle)
     own.start()
     read_all()
     odoo_client._circuits.clear()
-    odoo_client._clients.__dict__.clear()
+    odoo_client.close_all()
     Command.objects.update(next_attempt_at=None)
     sending.drain(parallel=1)
 

@@ -1,11 +1,12 @@
 """A small interface to one Odoo: what the tower asks of it, with timeouts and errors it can act on.
 
-Two transports stand behind it, JSON-RPC and JSON-2 (docs/decisions/0009). One client per thread; a circuit breaker
-per address, so that an Odoo that is away costs one fast refusal instead of a timeout for each call.
+Two transports stand behind it, JSON-RPC and JSON-2 (docs/decisions/0009). One client per thread, which hands it on
+to the next when it ends (`release`), so that nobody signs in for each pass; a circuit breaker per address, so that an Odoo that is away costs one fast refusal instead of a timeout for each call.
 """
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -27,7 +28,16 @@ from apps.integrations.odoo.line.naming import same, series
 from apps.integrations.odoo.line.transports import Transport, sign_in
 from apps.mirror.specs import Record
 
-__all__ = ["CONTEXT", "DEFAULT", "Client", "Credentials", "circuit", "client"]
+__all__ = [
+    "CONTEXT",
+    "DEFAULT",
+    "Client",
+    "Credentials",
+    "circuit",
+    "client",
+    "close_all",
+    "release",
+]
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -46,6 +56,10 @@ class _Listener(pybreaker.CircuitBreakerListener):
 
 _circuits: dict[str, pybreaker.CircuitMemoryStorage] = {}
 _clients = threading.local()
+_idle: dict[str, list[Client]] = {}
+_handing_on = threading.Lock()
+_IDLE = 4
+"""Clients of one connection that wait for a thread; more are closed."""
 
 
 def circuit(url: str) -> str:
@@ -74,15 +88,54 @@ def _breaker(url: str) -> pybreaker.CircuitBreaker:
 
 
 def client(connection: str = DEFAULT) -> Client:
-    """This thread's client of a connection."""
+    """This thread's client of a connection. Raises KeyError for one that is not configured or switched off."""
     credentials = Credentials.of(connection)
     kept: dict[str, Client] = _clients.__dict__.setdefault("kept", {})
     known = kept.get(connection)
     if known is None or known.credentials != credentials:
         if known is not None:
             known.close()
-        known = kept[connection] = Client(credentials)
+        known = kept[connection] = _idle_client(credentials) or Client(credentials)
     return known
+
+
+def release() -> None:
+    """Hand this thread's clients on to whichever comes next: to be called where a thread that used one ends."""
+    kept: dict[str, Client] = _clients.__dict__.pop("kept", {})
+    for connection, known in kept.items():
+        with _handing_on:
+            waiting = _idle.setdefault(connection, [])
+            spare = len(waiting) >= _IDLE
+            if not spare:
+                waiting.append(known)
+        if spare:
+            known.close()
+
+
+def close_all() -> None:
+    """Close this thread's clients and those that nobody uses."""
+    release()
+    with _handing_on:
+        waiting = [known for clients in _idle.values() for known in clients]
+        _idle.clear()
+    for known in waiting:
+        known.close()
+
+
+def _idle_client(credentials: Credentials) -> Client | None:
+    """A client that is signed in with these; one with former credentials is closed."""
+    while True:
+        with _handing_on:
+            waiting = _idle.get(credentials.connection)
+            if not waiting:
+                return None
+            known = waiting.pop()
+        if known.credentials == credentials:
+            return known
+        known.close()
+
+
+atexit.register(close_all)
 
 
 class Client:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import urlsplit
 
-import structlog
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import connection as database
 from django.db import transaction
 
 from apps.integrations.errors import BadConnection, BadPartner
@@ -20,8 +17,6 @@ from apps.integrations.models import OdooConnection
 from apps.integrations.odoo.line.errors import LoginRefused
 from apps.integrations.partners import seal, unseal
 from apps.journal.services import NewEntry, append
-
-log = structlog.get_logger(__name__)
 
 DEFAULT: Final = "default"
 JSON_RPC: Final = "json-rpc"
@@ -113,6 +108,19 @@ def _of(row: OdooConnection) -> Credentials:
     )
 
 
+def path_of(url: str) -> str | None:
+    """Why an address with a path is refused, in words; None for one without.
+
+    Odoo's own addresses (/jsonrpc, /json/2, /web) begin at the root of its host, also behind a proxy. What is
+    pasted from a browser ends in a path: calls would silently go elsewhere than was said.
+    """
+    where = urlsplit(url)
+    if not (where.path.strip("/") or where.query or where.fragment):
+        return None
+    rest = url[len(f"{where.scheme}://{where.netloc}") :]
+    return f"The address of an Odoo is its scheme, host and port alone: take {rest!r} off {url!r}."
+
+
 def forget() -> None:
     """Drop what this process remembers of connections."""
     _read.clear()
@@ -122,31 +130,6 @@ def slugs() -> list[str]:
     """Every connection that is in use, `default` first."""
     rows = OdooConnection.objects.filter(enabled=True).order_by("slug")
     return [DEFAULT, *rows.values_list("slug", flat=True)]
-
-
-def each(work: Callable[[str], object]) -> None:
-    """Run work for every connection at the same time: one that is away delays no other's lane.
-
-    Ends when the slowest has; the first error is raised then, the others are logged.
-    """
-    names = slugs()
-    if len(names) == 1:
-        work(names[0])
-        return
-    with ThreadPoolExecutor(max_workers=len(names), thread_name_prefix="odoo") as pool:
-        running = {name: pool.submit(_lane, work, name) for name in names}
-    failed = [(name, error) for name, lane in running.items() if (error := lane.exception())]
-    for name, error in failed[1:]:
-        log.error("odoo_lane_failed", connection=name, error=repr(error))
-    if failed:
-        raise failed[0][1]
-
-
-def _lane(work: Callable[[str], object], name: str) -> None:
-    try:
-        work(name)
-    finally:
-        database.close()  # each thread has its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +161,8 @@ class NewConnection:
 @transaction.atomic
 def connect(new: NewConnection, *, actor: str = "system") -> OdooConnection:
     """Store a connection, or change it, and switch it on. Raises BadConnection. Check the login first."""
+    if (path := path_of(new.url)) is not None:
+        raise BadConnection(path)
     if new.slug == DEFAULT:
         raise BadConnection("`default` is configured by ODOO_URL and its like in the environment.")
     row = OdooConnection.objects.filter(slug=new.slug).first() or OdooConnection(slug=new.slug)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from apps.integrations.odoo.line.connections import JSON_2, JSON_RPC, Credentials
-from apps.integrations.odoo.line.errors import DENIED, LoginRefused, OdooRefused
+from apps.integrations.odoo.line.connections import JSON_2, JSON_RPC, Credentials, path_of
+from apps.integrations.odoo.line.errors import DENIED, LoginRefused, OdooAway, OdooRefused
 from apps.integrations.odoo.line.json2 import Json2
 from apps.integrations.odoo.line.rpc import JsonRpc
 from apps.integrations.odoo.line.wire import look
@@ -35,6 +35,8 @@ def sign_in(want: Credentials) -> Transport:
 
     Raises OdooError. A password, and any secret before 19, goes over JSON-RPC, which ends with 20.
     """
+    if (path := path_of(want.url)) is not None:
+        raise OdooAway(path)
     if want.transport == JSON_2:
         return Json2(want)
     if want.transport == JSON_RPC:
