@@ -120,7 +120,7 @@ class Reconciliation(models.Model):
     differing = models.PositiveIntegerField(default=0)
     details = models.JSONField(default=list)  # the first 200: odoo_id, field, odoo, tower
     mended = models.PositiveIntegerField(default=0)
-    says = models.TextField(blank=True)  # why something was left as it is
+    says = models.TextField(blank=True)  # why something was left as it is, or all compared
     refused = models.BooleanField(db_default=False, default=False)  # Odoo did not let us compare
 
     class Meta:

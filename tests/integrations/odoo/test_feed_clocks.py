@@ -13,7 +13,7 @@ from django.utils import timezone
 from apps.integrations.odoo.follow import cursor, due, feed, following
 from apps.integrations.odoo.follow.following import follow
 from apps.integrations.odoo.follow.reading import Reader
-from apps.mirror.models import Feed, Picking, SaleOrder
+from apps.mirror.models import Feed, Picking, Reconciliation, SaleOrder
 from apps.mirror.specs import BY_MODEL
 from tests.contract import make
 from tests.contract.client import Sandbox, User
@@ -233,9 +233,12 @@ def test_a_restored_backup_is_noticed_and_the_mirror_goes_back_with_it(
     switch("restore", snapshot=backup)
 
     mirror()
+    assert "a backup was restored" in Feed.objects.get(model="sale.order").notice
     due.run("default", throttle=0)
 
-    assert "a backup was restored" in Feed.objects.get(model="sale.order").notice
+    assert Feed.objects.get(model="sale.order").notice == ""
+    told = Reconciliation.objects.filter(model="sale.order").latest("started_at")
+    assert "a backup was restored" in told.says
     assert references(kept) == ["before"]
     assert SaleOrder.objects.get(odoo_id=lost).gone_at is not None
 

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from django.db import connection as database
 
-from apps.integrations.odoo.follow.reading import PAGE, Reader
+from apps.integrations.odoo.follow.reading import Reader, storing
+from apps.integrations.odoo.line.errors import Unstorable
 from apps.mirror.rows import NULL, content_of, lines
 from apps.mirror.scopes import scopes_of
 from apps.mirror.specs import Record, Spec
@@ -22,10 +23,14 @@ _WRITTEN: Final = "to_char(odoo_write_date AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One record or row: when it was written as COPY text, and its content, `archived` first; None if not read."""
+    """One record or row: when it was written as COPY text, and its content, `archived` first; None if not read.
+
+    unstorable says why a record of Odoo's can have no row.
+    """
 
     written_at: str
     content: str | None = None
+    unstorable: str = ""
 
 
 @dataclass(slots=True)
@@ -74,7 +79,7 @@ def _beside(
 
 def _pages(reader: Reader, spec: Spec, *, full: bool) -> Iterator[tuple[list[Record], bool]]:
     if full:
-        for _, records, last in reader.pages(spec, 0, PAGE):
+        for _, records, last in reader.pages(spec, 0):
             yield records, last
         return
     model, terms, after_id = reader.model(spec), reader.domain(spec), 0
@@ -97,11 +102,23 @@ def of_odoo(
         return {
             r["id"]: Seen(f"{r['write_date']}+00" if r["write_date"] else NULL) for r in records
         }
-    told = lines(spec, records, scopes_of(connection, spec, records))
-    return {
-        line.odoo_id: Seen(line.written_at, f"{'t' if line.archived else 'f'}\t{line.content}")
-        for line in told
-    }
+    try:
+        with storing(spec.model):
+            return {
+                line.odoo_id: Seen(
+                    line.written_at, f"{'t' if line.archived else 'f'}\t{line.content}"
+                )
+                for line in lines(spec, records, scopes_of(connection, spec, records))
+            }
+    except Unstorable as error:
+        if len(records) == 1:
+            written_at = records[0].get("write_date")
+            at = f"{written_at}+00" if written_at else NULL
+            return {records[0]["id"]: Seen(at, unstorable=error.says)}
+        middle = len(records) // 2
+        parts = (records[:middle], records[middle:])
+        found = [of_odoo(connection, spec, part, full=full) for part in parts]
+        return found[0] | found[1]
 
 
 def _of_tower(
@@ -141,6 +158,8 @@ def _rows(
 
 def fields_that_differ(spec: Spec, odoo: Seen, tower: Seen) -> dict[str, dict[str, str | None]]:
     """The values of both sides by column, as texts; None is an empty value."""
+    if odoo.unstorable:
+        return {"cannot be stored": {"odoo": odoo.unstorable, "tower": None}}
     names = ("write_date", "archived", *content_of(spec))
     sides = [
         [seen.written_at, *(seen.content.split("\t") if seen.content is not None else [])]

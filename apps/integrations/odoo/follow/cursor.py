@@ -11,6 +11,7 @@ from typing import Final
 
 import structlog
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from apps.mirror.models import Feed
@@ -95,13 +96,30 @@ def is_late(feed: Feed, written_at: datetime) -> bool:
 
 
 def set_back(feed: Feed, to: datetime, says: str) -> None:
-    """Look again from an earlier time, in all models of this Odoo, and have all compared."""
+    """Look again from an earlier time, in all models of this Odoo, and have all compared.
+
+    A pass over another model may be under way: it began before, and what it learned of its place no longer counts
+    (`keep_place`).
+    """
     log.warning("odoo_feed_set_back", connection=feed.connection, model=feed.model, reason=says)
-    for row in Feed.objects.filter(connection=feed.connection):
-        here = row if row.pk != feed.pk else feed
-        here.reconcile_asked_at, here.notice = timezone.now(), says
-        if here.cursor_at is not None and to < here.cursor_at:
-            back = max(to, here.cursor_at - _FURTHEST)
-            here.quiet_s = -(here.cursor_at - back).total_seconds()
-            here.cursor_at, here.edge = back, []
-        here.save(update_fields=["reconcile_asked_at", "notice", "quiet_s", "cursor_at", "edge"])
+    for pk in Feed.objects.filter(connection=feed.connection).values_list("pk", flat=True):
+        with transaction.atomic():
+            row = Feed.objects.select_for_update().get(pk=pk)
+            row.set_backs += 1
+            here = row if pk != feed.pk else feed
+            here.set_backs = row.set_backs
+            here.reconcile_asked_at, here.notice = timezone.now(), says
+            if here.cursor_at is not None and to < here.cursor_at:
+                back = max(to, here.cursor_at - _FURTHEST)
+                here.quiet_s = -(here.cursor_at - back).total_seconds()
+                here.cursor_at, here.edge = back, []
+            here.save(update_fields=["set_backs", "reconcile_asked_at", "notice", *_PLACE])
+
+
+_PLACE: Final = ("cursor_at", "quiet_s", "edge")
+
+
+def keep_place(feed: Feed) -> bool:
+    """Store where a pass ended, unless the feed was set back meanwhile; False then, and the row's place stands."""
+    mine = Feed.objects.filter(pk=feed.pk, set_backs=feed.set_backs)
+    return bool(mine.update(**{name: getattr(feed, name) for name in _PLACE}))

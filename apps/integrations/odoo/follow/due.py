@@ -57,7 +57,11 @@ def models_due(connection: str, now: datetime) -> list[tuple[str, bool]]:
         row["model"]: row
         for row in Reconciliation.objects.filter(connection=connection)
         .values("model")
-        .annotate(any=Max("started_at"), full=Max("started_at", filter=Q(kind="full")))
+        .annotate(
+            any=Max("started_at"),
+            full=Max("started_at", filter=Q(kind="full", refused=False)),
+            well=Max("started_at", filter=Q(refused=False)),
+        )
     }
     found = []
     feeds = {
@@ -69,7 +73,9 @@ def models_due(connection: str, now: datetime) -> list[tuple[str, bool]]:
         feed = feeds.get(spec.model)
         if feed is None or feed.load_done_at is None:
             continue
-        row = last.get(spec.model, {"any": None, "full": None})
+        row = last.get(spec.model, {"any": None, "full": None, "well": None})
+        if row["any"] and row["any"] != row["well"] and now - row["any"] < every:
+            continue  # refused just now: tried again as often as if it had been compared
         at = max(filter(None, (row["any"], feed.load_done_at)))
         asked = feed.reconcile_asked_at is not None and (
             row["any"] is None or now - row["any"] > _AT_ONCE

@@ -12,7 +12,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from apps.integrations.odoo.follow import outage
+from apps.integrations.odoo.follow import outage, rereading
+from apps.integrations.odoo.follow.cursor import keep_place
 from apps.integrations.odoo.follow.following import follow
 from apps.integrations.odoo.follow.loading import Progress, Show, is_loaded, load, project_loaded
 from apps.integrations.odoo.follow.reading import Reader
@@ -46,6 +47,7 @@ def prepare(connection: str = DEFAULT, *, again: bool = False) -> None:
             projected=0,
             projected_to_id=0,
             projected_at=None,
+            reread_to_id=None,
             due_at=None,
         )
 
@@ -83,7 +85,9 @@ def run(
                 between()
             if not finished:
                 return True
-    return _project(connection, deadline, show)
+        if _project(connection, deadline, show):
+            return True
+        return rereading.go_on(reader, deadline, lock=_lock)
 
 
 def advance_one(reader: Reader, spec: Spec) -> bool:
@@ -116,6 +120,7 @@ def _advance(reader: Reader, spec: Spec, feed: Feed, deadline: float, show: Show
     started = timezone.now()
     feed.absent = reader.on(spec) is None
     if not feed.absent:
+        rereading.compare_columns(reader, spec, feed)
         if feed.load_done_at is None:
             if not load(reader, spec, feed, deadline, show):
                 return False
@@ -124,9 +129,10 @@ def _advance(reader: Reader, spec: Spec, feed: Feed, deadline: float, show: Show
     outage.ended(feed)
     feed.ran_at = feed.ok_at = started
     feed.due_at = started + timedelta(seconds=interval_s(spec, absent=feed.absent))
+    if not keep_place(feed):
+        feed.due_at = None  # set back while this pass ran: look again at once
     feed.save(update_fields=[
-        "absent", "ran_at", "ok_at", "due_at", "cursor_at", "quiet_s", "edge", "highest_id", "refreshed_at",
-        "refreshed_to_id",
+        "absent", "ran_at", "ok_at", "due_at", "highest_id", "refreshed_at", "refreshed_to_id", "refresh_size",
     ])  # fmt: skip
     return True
 

@@ -11,17 +11,21 @@ from django.conf import settings
 from django.db.models import Max
 from django.utils import timezone
 
+from apps.integrations.models import OdooGuard
 from apps.integrations.odoo.follow.cursor import comes_of_age, is_late, move, set_back, since_of
 from apps.integrations.odoo.follow.reading import PAGE, Reader, batched
+from apps.integrations.odoo.follow.removed import find_removed
 from apps.integrations.odoo.follow.store import set_aside, store_gone, take_back, take_in
-from apps.integrations.odoo.follow.vanished import is_any_hidden
+from apps.integrations.odoo.follow.vanished import are_all, is_any_hidden
 from apps.mirror.models import Feed, SetAside
 from apps.mirror.specs import Column, Record, Spec, moment
 
 LIST: Final = 5000
 """Records looked at together: what bounds the memory of a pass."""
 _EDGE: Final = 20
-_SLICE: Final = 500
+_SLICE, _SLICE_AT_MOST = 500, 5000
+_ROUND_S: Final = 600
+"""Within this long every unsettled document is looked at once, as far as the largest slice allows."""
 _MANY: Final = 50
 """More than these are not taken for deleted by one pass."""
 
@@ -63,6 +67,7 @@ def follow(reader: Reader, spec: Spec, feed: Feed) -> None:
             started = timezone.now()
             records = reader.by_ids(spec, wanted)
             take_in(reader, spec, records, started)
+            find_removed(reader, spec, [record["id"] for record in records])
             this.read |= waiting.keys() & {record["id"] for record in records}
     if waiting:
         _try_again(reader, this, waiting)
@@ -98,10 +103,21 @@ def _refreshed(
     rows = spec.table._default_manager.filter(
         connection=feed.connection, gone_at=None, odoo_id__gt=feed.refreshed_to_id, **unsettled
     )
-    open_ids = list(rows.order_by("odoo_id").values_list("odoo_id", flat=True)[:_SLICE])
+    if not feed.refreshed_to_id or not feed.refresh_size:  # a round begins
+        feed.refresh_size = slice_of(rows.count(), int(every.total_seconds()))
+    open_ids = list(rows.order_by("odoo_id").values_list("odoo_id", flat=True)[: feed.refresh_size])
     feed.refreshed_at = now
-    feed.refreshed_to_id = open_ids[-1] if len(open_ids) == _SLICE else 0
+    feed.refreshed_to_id = open_ids[-1] if len(open_ids) == feed.refresh_size else 0
     return [column for column in spec.columns if column.volatile], open_ids
+
+
+def slice_of(unsettled: int, every_s: int) -> int:
+    """How many unsettled documents to look at each time, so that all are within ten minutes; at most 5000 a call.
+
+    Beyond 5000 times the intervals of ten minutes (50,000 at one a minute) a round takes longer.
+    """
+    slices = max(_ROUND_S // max(every_s, 1), 1)
+    return min(max(-(-unsettled // slices), _SLICE), _SLICE_AT_MOST)
 
 
 def _look(reader: Reader, this: _Pass, page: list[Record]) -> list[int]:
@@ -175,6 +191,8 @@ def _settle(reader: Reader, this: _Pass, now: datetime) -> None:
                 f"Odoo's {this.spec.model} is older than what was read before: a backup was restored there, "
                 "or its clock was set back. All is compared again.",
             )
+            # In the restored database the same id may be another server action: bootstrap says which, anew.
+            OdooGuard.objects.filter(connection=feed.connection).delete()
             return
     feed.highest_id = max(feed.highest_id, this.highest_id)
     if this.late is not None:
@@ -218,11 +236,11 @@ def _look_for(reader: Reader, this: _Pass) -> datetime | None:
 def _are_deleted(reader: Reader, this: _Pass, found: Collection[int]) -> bool:
     """Whether what is not listed is gone, or out of our domain, beyond doubt.
 
-    Very many at once are left to the hourly reconciliation, which sees how large a part of all that is. A record
+    Very many at once, and all that there are, are left to the hourly reconciliation, which asks a person. A record
     that a rule hides is still there: the service user lost a right, and what it saw stands until a person says
     otherwise (`odoo_reconcile --all-gone`).
     """
-    if len(this.expected) > _MANY:
+    if len(this.expected) > _MANY or are_all(reader.connection, this.spec, len(this.expected)):
         return False
     unseen = sorted(this.expected - set(found))
     return not (unseen and is_any_hidden(reader, this.spec, unseen))

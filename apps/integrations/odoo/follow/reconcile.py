@@ -9,8 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.integrations.odoo.follow import feed
@@ -22,8 +24,8 @@ from apps.integrations.odoo.follow.comparing import (
     stretches,
 )
 from apps.integrations.odoo.follow.reading import PAGE, Reader, batched
-from apps.integrations.odoo.follow.store import store_gone, take_in
-from apps.integrations.odoo.follow.vanished import hidden_of
+from apps.integrations.odoo.follow.store import aside_says, store_gone, take_in
+from apps.integrations.odoo.follow.vanished import HANDFUL, hidden_of
 from apps.integrations.odoo.line.errors import LoginRefused, OdooError, OdooRefused
 from apps.mirror.models import Feed, Reconciliation
 from apps.mirror.specs import SPECS, Record, Spec
@@ -112,7 +114,7 @@ def reconcile(
                 except LoginRefused:
                     raise
                 except OdooRefused as error:  # a right that is lacking stops no other model
-                    report.models.append(ModelReport(spec.model, says=error.says, is_refused=True))
+                    report.models.append(work.refused(error))
                 if show:
                     show(report.models[-1])
     return report
@@ -130,12 +132,12 @@ class _Work:
     all_gone: bool
     told: ModelReport = field(init=False)
     extra: list[int] = field(default_factory=list)
+    started_at: datetime = field(default_factory=timezone.now)
+    begun: float = field(default_factory=time.monotonic)
 
     def run(self) -> ModelReport:
         """Compare, look again at what differs, mend; the outcome stands on a row."""
         self.told = ModelReport(self.spec.model)
-        started_at, begun = timezone.now(), time.monotonic()
-        rows = Feed.objects.filter(connection=self.reader.connection, model=self.spec.model)
         self._catch_up()  # what was written until now is no difference
         suspects = self._suspects()
         if suspects:
@@ -143,12 +145,43 @@ class _Work:
             for ids in batched(sorted(suspects), PAGE):
                 self._look_again(ids, suspects)
             self._take_for_gone()
-        self.told.took_ms = max(int((time.monotonic() - begun) * 1000), 1)
+        self.told.says = self.told.says or self._asked_because()
+        self._keep()
+        self._no_longer_asked()
+        return self.told
+
+    def refused(self, error: OdooRefused) -> ModelReport:
+        """What the row says where Odoo did not let us compare; what was asked for stays asked for."""
+        self.told = ModelReport(self.spec.model, says=error.says, is_refused=True)
+        self._keep()
+        return self.told
+
+    def _asked_because(self) -> str:
+        """What the feed had noticed, so that it can be read up once its notice is gone."""
+        asked = Feed.objects.filter(
+            connection=self.reader.connection,
+            model=self.spec.model,
+            reconcile_asked_at__lte=self.started_at,
+        )
+        notice = asked.values_list("notice", flat=True).first() or ""
+        aside = aside_says(self.reader.connection, self.spec.model)
+        return "" if notice == aside else notice
+
+    def _no_longer_asked(self) -> None:
+        """What the feed wanted a person to know until all was compared is over; what is set aside is not."""
+        model = self.spec.model
+        rows = Feed.objects.filter(connection=self.reader.connection, model=model)
+        rows.filter(Q(reconcile_asked_at__lte=self.started_at) | Q(reconcile_asked_at=None)).update(
+            reconcile_asked_at=None, notice=aside_says(self.reader.connection, model)
+        )
+
+    def _keep(self) -> None:
+        self.told.took_ms = max(int((time.monotonic() - self.begun) * 1000), 1)
         Reconciliation.objects.create(
             connection=self.reader.connection,
             model=self.spec.model,
             kind="full" if self.full else "quick",
-            started_at=started_at,
+            started_at=self.started_at,
             took_ms=self.told.took_ms,
             in_odoo=self.told.in_odoo,
             in_tower=self.told.in_tower,
@@ -157,10 +190,9 @@ class _Work:
             differing=self.told.differing,
             mended=self.told.mended,
             says=self.told.says,
+            refused=self.told.is_refused,
             details=list(_flat(self.told.differences))[:_DETAILS],
         )
-        rows.filter(reconcile_asked_at__lte=started_at).update(reconcile_asked_at=None)
-        return self.told
 
     def _catch_up(self) -> None:
         """Have the feed pass; where another worker is at it, wait, or what it did not come to would count."""
@@ -237,8 +269,7 @@ class _Work:
         self.told.extra = len(self.extra)
         if not self.mend or not self.extra:
             return
-        part = len(self.extra) / max(self.told.in_tower, 1)
-        if len(self.extra) > _MANY and part > _MUCH and not self.all_gone:
+        if self._is_too_much() and not self.all_gone:
             self.told.says = (
                 f"Odoo no longer shows {len(self.extra)} of {self.told.in_tower}: if they were deleted there, "
                 "run `manage.py odoo_reconcile --all-gone`; if not, the service user lost a right."
@@ -252,6 +283,11 @@ class _Work:
             )
         for ids in batched([odoo_id for odoo_id in self.extra if odoo_id not in hidden], PAGE):
             self.told.mended += len(store_gone(self.reader.connection, self.spec, ids))
+
+    def _is_too_much(self) -> bool:
+        """A tenth of many, or all of more than a handful, is likelier a lost right than deleting."""
+        extra, all_ = len(self.extra), max(self.told.in_tower, 1)
+        return (extra > _MANY and extra / all_ > _MUCH) or (extra > HANDFUL and extra >= all_)
 
 
 def _flat(differences: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.exceptions.services import Evidence, clear_case, open_case
@@ -235,17 +236,26 @@ def leave_out(connection: str, spec: Spec, odoo_id: int, error: Unstorable) -> N
         _say(connection, spec.model)
 
 
+def aside_says(connection: str, model: str) -> str:
+    """What a feed's notice says of records that are set aside; empty where none is."""
+    odoo_ids = list(_aside(connection, model).values_list("odoo_id", flat=True))
+    if not odoo_ids:
+        return ""
+    named = ", ".join(str(odoo_id) for odoo_id in odoo_ids[:10])
+    return f"{len(odoo_ids)} set aside, since it cannot be stored: {named}"
+
+
+def _aside(connection: str, model: str) -> QuerySet[SetAside]:
+    return SetAside.objects.filter(connection=connection, model=model).order_by("odoo_id")
+
+
 def _say(connection: str, model: str) -> None:
     """Keep the feed's notice and the case in step with what is set aside."""
-    rows = list(SetAside.objects.filter(connection=connection, model=model).order_by("odoo_id"))
+    rows = list(_aside(connection, model))
     dedupe, now = f"odoo:{connection}:{model}:aside", timezone.now()
-    told = (
-        ""
-        if not rows
-        else f"{len(rows)} set aside, since it cannot be stored: "
-        + ", ".join(str(row.odoo_id) for row in rows[:10])
+    Feed.objects.filter(connection=connection, model=model).update(
+        notice=aside_says(connection, model)
     )
-    Feed.objects.filter(connection=connection, model=model).update(notice=told)
     if not rows:
         clear_case(dedupe, says="Everything that Odoo has could be stored.", now=now)
         return

@@ -14,6 +14,18 @@ _CALLS: Final = 200
 """How many questions a search for single hidden records may cost; what it did not come to counts as hidden."""
 
 
+HANDFUL: Final = 5
+"""All rows of a model that has more are not taken for deleted without a person's word."""
+
+
+def are_all(connection: str, spec: Spec, count: int) -> bool:
+    """Whether so many are every row that the mirror has of a model, and more than a handful."""
+    if count <= HANDFUL:
+        return False
+    rows = spec.table._default_manager.filter(connection=connection, gone_at=None)
+    return rows.count() <= count
+
+
 def is_any_hidden(reader: Reader, spec: Spec, odoo_ids: Sequence[int]) -> bool:
     """Whether Odoo has one of these and a record rule (another company's, another salesperson's) hides it."""
     try:
