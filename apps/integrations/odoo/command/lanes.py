@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from apps.integrations.models import Command
 from apps.integrations.models.commands import CommandState
+from apps.integrations.odoo.line.client import release
 from apps.integrations.odoo.line.connections import slugs
 
 PARALLEL: Final = 4
@@ -57,10 +58,11 @@ def _lane(connection: str, work: Work, parallel: int) -> int:
 
 
 def _apart(work: Callable[[], int]) -> int:
-    """Work in a thread of a pool, which leaves no database session behind."""
+    """Work in a thread of a pool, which leaves no database session behind and hands its sign-in on."""
     try:
         return work()
     finally:
+        release()
         database.close()
 
 
