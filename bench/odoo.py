@@ -34,6 +34,7 @@ def measure() -> list[Row]:
 def _first_load(odoo: Server) -> list[Row]:
     from apps.integrations.odoo.follow import feed
     from apps.integrations.odoo.follow.loading import Progress, is_loaded
+    from apps.integrations.odoo.follow.reading import Reader
     from apps.mirror.models import Feed
 
     _forget()
@@ -44,6 +45,7 @@ def _first_load(odoo: Server) -> list[Row]:
         if progress.phase == "projecting" and not loaded_at:
             loaded_at.append(time.perf_counter())
 
+    Reader.forget_all()  # the bare loop was told which fields there are; the tower has to ask
     start = time.perf_counter()
     while feed.run(budget_s=600, show=seen):
         continue

@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.exceptions.models import Case
-from apps.integrations.odoo.follow import cursor, feed, loading, store
+from apps.integrations.odoo.follow import cursor, feed, reading, store
 from apps.mirror.models import (
     Contact,
     Feed,
@@ -127,7 +127,7 @@ def test_a_first_load_goes_on_where_it_stopped(mirror, admin, clerk, monkeypatch
         make.customer(admin)
     seen: list[str] = []
     with monkeypatch.context() as small:
-        small.setattr(loading, "PAGE", 2)
+        small.setattr(reading, "PAGE", 2)
         assert feed.run(budget_s=0, show=lambda progress: seen.append(progress.model)) is True
     stopped_at = Feed.objects.get(model=seen[-1]).loaded
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
+from django.db import connection as database
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from apps.integrations.odoo.follow.cursor import first_place
 from apps.integrations.odoo.follow.reach import DOCUMENTS
-from apps.integrations.odoo.follow.reading import PAGE, Reader, storing
+from apps.integrations.odoo.follow.reading import Reader, storing
 from apps.integrations.odoo.follow.store import leave_out, take_in
 from apps.integrations.odoo.line.errors import Unstorable
 from apps.mirror.models import Feed, Mirrored, SaleOrder
@@ -49,8 +51,31 @@ def load(reader: Reader, spec: Spec, feed: Feed, deadline: float, show: Show) ->
 
     The change feed then starts at what was newest before the second page was read.
     """
+    with _without_haste():
+        return _load(reader, spec, feed, deadline, show)
+
+
+@contextmanager
+def _without_haste() -> Iterator[None]:
+    """Commits that do not wait for the disk: their order is kept, so after a crash of PostgreSQL the load goes on
+    where its surviving rows end.
+    """
+    _set("SET synchronous_commit = off")
+    try:
+        yield
+    finally:
+        with suppress(OperationalError, InterfaceError):  # a lost session takes its settings along
+            _set("RESET synchronous_commit")
+
+
+def _set(statement: str) -> None:
+    with database.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def _load(reader: Reader, spec: Spec, feed: Feed, deadline: float, show: Show) -> bool:
     begun, before = time.monotonic(), feed.loaded
-    for started, records, last in reader.pages(spec, feed.loaded_to_id, PAGE):
+    for started, records, last in reader.pages(spec, feed.loaded_to_id):
         if feed.load_started_at is None:
             _begin(reader, spec, feed, [r.get("write_date") for r in records] if last else None)
             feed.load_total = len(records) if last else feed.load_total

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import islice
@@ -16,6 +16,7 @@ from django.db import DataError, IntegrityError
 from django.db import connection as database
 from django.utils import timezone
 
+from apps.integrations.odoo.follow.ahead import Ahead, Page
 from apps.integrations.odoo.follow.invoiced import find_named_orders, find_orders
 from apps.integrations.odoo.line.client import Client, client
 from apps.integrations.odoo.line.errors import ModelAbsent, OdooRefused, Unstorable
@@ -63,12 +64,14 @@ class Reader:
     _absent: dict[tuple[str, str], float] = {}
     _known: dict[tuple[str, str], tuple[set[str], float]] = {}
 
-    def __init__(self, connection: str) -> None:
+    def __init__(self, connection: str, coming: Mapping[str, int] | None = None) -> None:
+        """coming: models whose every record will be asked for, in this order, with the id after which."""
         self.connection = connection
         self._names: dict[str, dict[int, str]] = {}
         self._refused: set[str] = set()
         self._held: dict[str, set[int]] = {}
-        self._pool: ThreadPoolExecutor | None = None
+        self._asking = threading.Lock()
+        self._ahead = Ahead(self._page, coming, PAGE) if coming else None
 
     def __enter__(self) -> Reader:
         return self
@@ -79,10 +82,8 @@ class Reader:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._pool is not None:
-            self._pool.submit(database.close)  # the thread's own, where it asked for credentials
-            self._pool.shutdown(cancel_futures=False)
-            self._pool = None
+        if self._ahead is not None:
+            self._ahead.close()
 
     @property
     def odoo(self) -> Client:
@@ -114,19 +115,26 @@ class Reader:
     def _ask_fields(self, spec: Spec, name: str) -> set[str]:
         """Asked once an hour: a description of all fields of a model takes Odoo longer than a page of it."""
         key = (self._where, name)
-        known, asked_at = self._known.get(key, (None, 0.0))
-        if known is None or time.monotonic() - asked_at > _FIELDS_S:
-            told = self.odoo.call(
-                name, "fields_get", [], allfields=spec.asked(), attributes=["type"]
-            )
-            known = set(told)
-            self._known[key] = known, time.monotonic()
-        return known
+        with self._asking:  # the thread that reads ahead may be about to know it
+            known, asked_at = self._known.get(key, (None, 0.0))
+            if known is None or time.monotonic() - asked_at > _FIELDS_S:
+                told = self.odoo.call(
+                    name, "fields_get", [], allfields=spec.asked(), attributes=["type"]
+                )
+                known = set(told)
+                self._known[key] = known, time.monotonic()
+            return known
 
     def forget(self) -> None:
         """Ask anew which fields there are: Odoo refused something, perhaps after an upgrade."""
         for key in [key for key in self._known if key[0] == self._where]:
             self._known.pop(key, None)
+
+    @classmethod
+    def forget_all(cls) -> None:
+        """As if this process had never asked any Odoo."""
+        cls._known.clear()
+        cls._absent.clear()
 
     @property
     def _where(self) -> str:
@@ -137,31 +145,24 @@ class Reader:
         """The spec's domain, as far as this server has its fields."""
         return spec.searched(self.known(spec))
 
-    def pages(
-        self, spec: Spec, after_id: int, size: int
-    ) -> Iterator[tuple[datetime, list[Record], bool]]:
+    def pages(self, spec: Spec, after_id: int) -> Iterator[tuple[datetime, list[Record], bool]]:
         """Pages by id as (read_started_at, records, whether it is the last).
 
-        While the caller works on a page a thread of its own reads the next one.
+        Of the models that were said to be coming they are read ahead, over the border from one model to the next.
         """
-        page: Future[tuple[datetime, list[Record]]] | None = None
         while True:
-            started, records = page.result() if page else self._page(spec, after_id, size)
-            last = len(records) < size
-            page = None if last else self._ahead(spec, records[-1]["id"], size)
+            page = self._ahead.take(spec.model, after_id) if self._ahead else None
+            started, records = page or self._page(spec.model, after_id)
+            last = len(records) < PAGE
             yield started, self._finish(spec, records), last
-            if page is None:
+            if last:
                 return
+            after_id = records[-1]["id"]
 
-    def _ahead(self, spec: Spec, after_id: int, size: int) -> Future[tuple[datetime, list[Record]]]:
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(1, thread_name_prefix="odoo-ahead")
-        return self._pool.submit(self._page, spec, after_id, size)
-
-    def _page(self, spec: Spec, after_id: int, size: int) -> tuple[datetime, list[Record]]:
+    def _page(self, model: str, after_id: int) -> Page:
         """Asks Odoo and not our database: it may run in another thread, outside the caller's transaction."""
-        started = timezone.now()
-        return started, self._name(spec, self._find(spec, [("id", ">", after_id)], size))
+        started, spec = timezone.now(), BY_MODEL[model]
+        return started, self._name(spec, self._find(spec, [("id", ">", after_id)], PAGE))
 
     def by_ids(self, spec: Spec, ids: Sequence[int]) -> list[Record]:
         """These records, as far as they exist and are mirrored."""
