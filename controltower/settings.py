@@ -335,6 +335,7 @@ CELERY = {
         # Asks the database whether a day has passed; only then Odoo.
         "odoo reconcile": {"task": "odoo.reconcile", "schedule": 60.0, "options": {"expires": 60}},
         "odoo discover": {"task": "odoo.discover", "schedule": 60.0, "options": {"expires": 60}},
+        "odoo linked": {"task": "odoo.linked", "schedule": 15.0, "options": {"expires": 15}},
         "odoo commands": {"task": "odoo.commands", "schedule": 2.0, "options": {"expires": 5}},
         "clocks": {"task": "exceptions.sweep_clocks", "schedule": 15.0, "options": {"expires": 30}},
         "partitions": {"task": "journal.make_partitions", "schedule": 3600.0},

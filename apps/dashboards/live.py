@@ -49,6 +49,7 @@ KINDS: Final = (
     "event.unmapped",
     "invoice.changed",
     "supply.changed",
+    "linked.changed",
     "document.added",
     "document.accepted",
     "hold.placed",

@@ -25,6 +25,7 @@ from apps.shipments.models import Document, Order, Package, PackageLink, Shipmen
     "invoice.changed",
     "document.accepted",
     "supply.changed",
+    "linked.changed",
     "hold.changed",
     "hold.released",
     "hold.bypassed",

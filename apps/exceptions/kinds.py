@@ -204,6 +204,17 @@ _ALL: Final = (
         "Compare the finish with the dates of the transfers that wait. Bring the production forward, ship in parts, or promise another date.",
     ),
     CaseKind(
+        "approver_departed",
+        "Somebody who left may still approve",
+        "integration",
+        1,
+        480,
+        "Take the role away, or switch the account off",
+        (),
+        "Odoo's employee is archived. Switch the account off or take the deciding role away; if they are still with "
+        "you, put the employee right in Odoo. The case closes by itself then.",
+    ),
+    CaseKind(
         "unmapped_state",
         "Odoo says a state that nobody has mapped",
         "integration",

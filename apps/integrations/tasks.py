@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from apps.integrations import inbox, outbound, store
 from apps.integrations.odoo import tasks as _odoo  # noqa: F401  odoo.feed, odoo.commands
+from apps.integrations.odoo.linked import tasks as _linked  # noqa: F401  odoo.linked
 
 
 @shared_task(name="inbox.drain", ignore_result=True)

@@ -6,6 +6,7 @@ from apps.integrations import health, rule_views, views
 from apps.integrations.odoo import connection_views
 from apps.integrations.odoo import views as odoo_views
 from apps.integrations.odoo.command import views as command_views
+from apps.integrations.odoo.linked import views as linked_views
 
 urlpatterns = [
     path("integrations/", views.integrations, name="integrations"),
@@ -37,6 +38,12 @@ urlpatterns = [
         "integrations/decisions/<str:cause>/send-again/",
         odoo_views.send_again,
         name="decision_send_again",
+    ),
+    path("integrations/linked/<str:record>/", linked_views.linked_on, name="linked_on"),
+    path(
+        "integrations/linked/<str:record>/<int:odoo_id>/",
+        linked_views.linked_file,
+        name="linked_file",
     ),
     path("integrations/odoo/", connection_views.odoo, name="odoo"),
     path(

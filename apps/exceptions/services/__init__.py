@@ -7,11 +7,12 @@ from apps.exceptions.services.evaluate import evaluate, evaluate_orders, invoice
 from apps.exceptions.services.states import clear_mapped, unmapped_state
 from apps.exceptions.services.supplies import evaluate_supplies, touched_by
 from apps.exceptions.services.sweep import sweep_clocks
-from apps.exceptions.services.work import assign, note, resolve, resume, take, wait
+from apps.exceptions.services.work import annotate, assign, note, resolve, resume, take, wait
 
 __all__ = [
     "Evidence",
     "act",
+    "annotate",
     "assign",
     "clear_case",
     "clear_mapped",

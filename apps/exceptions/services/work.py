@@ -119,6 +119,19 @@ def note(case: Case, *, by: User, text: str, now: datetime) -> CaseStep:
 
 
 @transaction.atomic
+def annotate(case: Case, *, says: str, now: datetime) -> Case:
+    """Write down on an open case what the tower itself learned, e.g. that its ticket in Odoo was closed.
+
+    The clock and the owner stay as they are; a closed case stays untouched.
+    """
+    locked = lock_case(case.pk)
+    if locked.state == "resolved":
+        return locked
+    add_step(locked, "noted", says, now)
+    return changed(locked, None, now, "noted")
+
+
+@transaction.atomic
 def wait(case: Case, *, on: str, by: User, now: datetime, says: str = "") -> Case:
     """Wait for somebody else: the clock stands still meanwhile (R161). on: carrier, customer, approval, odoo."""
     if on not in WAITING_ON:

@@ -38,3 +38,15 @@ CONNECTION_CHANGED = Kind(
         "changed": "names of what changed: url, db, user, secret, transport, title, enabled; never a value",
     },
 )
+
+LINKED_CHANGED = Kind(
+    "linked.changed",
+    1,
+    "What another app of Odoo's (CRM, Quality, Helpdesk, Project, attachments, …) says about an order, a shipment or "
+    "a case changed.",
+    {
+        "models": "Odoo's models, e.g. quality.check",
+        "blocks": "whether one of them keeps what it is about from going on without approval",
+        "also": "public ids of rows that this changes on screen",
+    },
+)

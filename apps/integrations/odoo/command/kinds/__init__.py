@@ -6,7 +6,15 @@ from typing import Final
 
 from apps.accounts.models import User
 from apps.accounts.roles import MAY
-from apps.integrations.odoo.command.kinds import invoices, orders, stock, supply, transfers, work
+from apps.integrations.odoo.command.kinds import (
+    invoices,
+    linked,
+    orders,
+    stock,
+    supply,
+    transfers,
+    work,
+)
 from apps.integrations.odoo.command.kinds.base import Ask, Choice, CommandKind, Plan
 from apps.integrations.odoo.command.targets import Target
 
@@ -17,6 +25,7 @@ _ALL: Final = (
     *supply.KINDS,
     *invoices.KINDS,
     *work.KINDS,
+    *linked.KINDS,
 )
 KINDS: Final[dict[str, CommandKind]] = {kind.key: kind for kind in _ALL}
 
