@@ -56,6 +56,10 @@ class ParsedEvent:
     often it comes; content differs when the source says something else under the same identity
     (neither depends on the code mapping). told_at is when the source wrote this telling of the scan,
     by its own clock: of two promises for one scan the later told holds.
+
+    kind is set for business events that are no milestone of a package ("purchase.confirmed"; the
+    milestone is then "info_only"), subject is what such an event is about when it is no package:
+    ("order", "S00012"), ("purchase", "P00007"), ("product", "DESK-1"), ("dock", "D2").
     """
 
     milestone: str
@@ -80,6 +84,8 @@ class ParsedEvent:
     references: dict[str, str] = field(default_factory=dict)
     generation_hint: str | None = None
     told_at: datetime | None = None
+    subject: tuple[str, str] | None = None
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +114,11 @@ class Checked:
     """What the structural check found in the request.
 
     key is the source's own id of the message (None: the digest of the body is the key); ignored
-    says why a message is acknowledged without being used; document is the decoded body.
+    says why a message is acknowledged without being used; document is the decoded body, in whatever
+    shape its format reads it: two bodies with equal documents say the same.
     """
 
-    document: dict[str, Any]
+    document: Any
     key: str | None
     ignored: str | None = None
 
@@ -179,5 +186,7 @@ def as_sample(event: ParsedEvent) -> dict[str, Any]:
         "eta": event.eta,
         "details": event.details,
         "voids": event.voids,
+        "kind": event.kind,
+        "subject": list(event.subject or ()),
     }
     return sample | {name: value for name, value in optional.items() if value}
