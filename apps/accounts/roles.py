@@ -54,5 +54,6 @@ MAY: Final[dict[str, frozenset[Role]]] = {
     "command.stock": frozenset({Role.OPERATIONS}),
     "command.supply": frozenset({Role.OPERATIONS}),
     "command.work": _DESK,
+    "command.decide": frozenset({Role.OPERATIONS, Role.FINANCE}),
     "portal.own": frozenset({Role.CUSTOMER}),
 }

@@ -21,7 +21,8 @@ _HOLD = {
 }
 _REQUEST = {
     **_COMMON,
-    "kind": "invoice_release",
+    "kind": "invoice_release, command",
+    "subject": "public id of the command that waits, or null",
     "hold": "public id of the hold, or null",
     "policy": "slug and version, e.g. invoice_release.1",
     "case": "public id of the case it came from, or empty",

@@ -27,6 +27,7 @@ def refresh_pending(entries: list[Entry]) -> None:
     touched = Request.objects.filter(state="pending").filter(
         Q(order__public_id__in=subjects)
         | Q(order__shipments__public_id__in=subjects)
+        | Q(shipment__public_id__in=subjects)
         | Q(hold__public_id__in=subjects)
         | Q(hold_id__in=_holds_of_invoices(entries))
     )

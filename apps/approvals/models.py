@@ -10,13 +10,14 @@ from apps.shipments.models import Document, Order, ScopedRow, Shipment
 
 # Named, because the API's description names the enums after them.
 HOLD_KINDS = [("invoice", "Invoice")]
-REQUEST_KINDS = [("invoice_release", "Release an invoice")]
+REQUEST_KINDS = [("invoice_release", "Release an invoice"), ("command", "Do something in Odoo")]
 
 
 class Policy(models.Model):
     """When approval is needed and by whom, as data. A change is a new version; old ones stay.
 
-    `steps` is a list of {"role", "limit": {"amount", "currency"}|null}; `due_min` is working minutes.
+    `steps` is a list of {"role", "limit": {"amount", "currency"}|null}; `due_min` is working minutes. `when` is
+    what must be so for it to apply (`rules.applies`), {} for always. Commands for Odoo ask the policy `command_<kind>`.
     """
 
     slug = models.SlugField()
@@ -24,6 +25,7 @@ class Policy(models.Model):
     name = models.CharField(max_length=120)
     text = models.TextField()  # what it says, in the words shown to the decider
     steps = models.JSONField()
+    when = models.JSONField(default=dict, db_default={})
     due_min = models.PositiveIntegerField(default=240)
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -124,6 +126,9 @@ class Request(ScopedRow):
         Shipment, null=True, on_delete=models.PROTECT, related_name="requests"
     )
     case_ref = models.CharField(max_length=40, blank=True)
+    subject_ref = models.CharField(
+        max_length=40, blank=True, db_default=""
+    )  # the command that waits
     title = models.CharField(max_length=200)
     reason = models.TextField()
     amount = models.DecimalField(max_digits=18, decimal_places=4, default=0)
@@ -161,7 +166,12 @@ class Request(ScopedRow):
                 fields=["hold", "kind"],
                 condition=models.Q(state="pending"),
                 name="request_once_while_pending",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["subject_ref"],
+                condition=~models.Q(subject_ref=""),
+                name="request_once_for_a_subject",
+            ),
         ]
         indexes = [models.Index(fields=["company", "state", "due_at"], name="request_inbox")]
 

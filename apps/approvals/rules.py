@@ -23,7 +23,10 @@ FACT_WORDS: Final[dict[str, str]] = {
     "order_amount": "the order's amount",
     "hold_state": "the hold",
     "evidence": "the evidence",
+    "command": "what is asked",
+    "record": "the record in Odoo",
 }
+FINANCE: Final = "finance"
 _SYMBOLS: Final[dict[str, str]] = {"EUR": "€", "USD": "$", "GBP": "£"}
 
 
@@ -63,6 +66,23 @@ def money(amount: Decimal, currency: str) -> str:
     figure = f"{amount:,.2f}"
     symbol = _SYMBOLS.get(currency)
     return f"{symbol} {figure}" if symbol else f"{figure} {currency}".strip()
+
+
+def applies(when: Mapping[str, Any], about: Mapping[str, Any]) -> bool:
+    """Whether a policy's condition is met by what is asked; every part of it must be, {} always is.
+
+    `amount_over` {"amount", "currency"} compares about["amount"] in about["currency"]: an amount that is unknown, or
+    in another currency, counts as over it. Any other name must have that very value in about; what is not
+    known there counts as met, so that nothing goes out unasked because a fact was missing.
+    """
+    for name, want in when.items():
+        if name == "amount_over":
+            known = about.get("amount") is not None and about.get("currency") == want["currency"]
+            if known and Decimal(str(about["amount"])) <= Decimal(str(want["amount"])):
+                return False
+        elif name in about and about[name] != want:
+            return False
+    return True
 
 
 def releases(conditions: Iterable[Mapping[str, Any]]) -> bool:
@@ -107,6 +127,8 @@ class Asked:
     involved: Mapping[int, str]
     added_evidence: frozenset[int] = frozenset()
     decided_before: frozenset[int] = frozenset()
+    what: str = "this release"
+    entered_by: frozenset[int] = frozenset()
 
 
 def step_of(steps: Sequence[Mapping[str, Any]], number: int) -> Step:
@@ -121,8 +143,8 @@ def step_of(steps: Sequence[Mapping[str, Any]], number: int) -> Step:
 def refusal(by: Decider, step: Step, asked: Asked) -> tuple[str, str] | None:
     """Why this person may not decide this step, as (code, sentence); None when they may.
 
-    Rules: PRODUCT.md R197 (segregation of duties), R192, R195. The order is that of what a person can do
-    about it: what they are first, what they did last.
+    Rules: PRODUCT.md R197 (segregation of duties: order entry and execution are apart from finance's word), R190,
+    R192, R195. The order is that of what a person can do about it: what they are first, what they did last.
     """
     if not by.active or not by.in_scope:
         return (
@@ -132,13 +154,15 @@ def refusal(by: Decider, step: Step, asked: Asked) -> tuple[str, str] | None:
     if not by.may_decide or step.role not in by.roles:
         return "role", f"Only {_role_words(step.role)} can decide this."
     if by.id == asked.requested_by:
-        return "requester", "You asked for this release, so somebody else has to decide."
+        return "requester", f"You asked for {asked.what}, so somebody else has to decide."
     if by.id in asked.added_evidence:
         return (
             "evidence",
-            "You added the evidence for this release, so somebody else has to decide.",
+            f"You added the evidence for {asked.what}, so somebody else has to decide.",
         )
-    if by.id in asked.involved:
+    if step.role == FINANCE and by.id in asked.entered_by:
+        return "entered", "You entered this order, so somebody else has to decide."
+    if step.role == FINANCE and by.id in asked.involved:
         return (
             "involved",
             f"You {asked.involved[by.id]} for this order, so somebody else has to decide.",

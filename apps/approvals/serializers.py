@@ -114,6 +114,7 @@ class RequestSerializer(serializers.ModelSerializer[Request]):
     order = serializers.CharField(source="order.public_id", default=None, allow_null=True)
     shipment = serializers.CharField(source="shipment.public_id", default=None, allow_null=True)
     case = serializers.CharField(source="case_ref")
+    subject = serializers.CharField(source="subject_ref")
     requested_by = PersonSerializer()
     evidence = EvidenceSerializer(many=True)
     decisions = DecisionSerializer(many=True)
@@ -133,6 +134,7 @@ class RequestSerializer(serializers.ModelSerializer[Request]):
             "order",
             "shipment",
             "case",
+            "subject",
             "requested_by",
             "requested_at",
             "due_at",

@@ -117,10 +117,10 @@ def _message(request: HttpRequest, message_id: str) -> Message:
 def commands(request: HttpRequest) -> HttpResponse:
     """Commands to Odoo, what waits for a person first, by state, kind and reason."""
     user, filters = _person(request), CommandFilters.from_query(request.GET)
-    rows, more = command_lists.listed(user, filters)
+    page = command_lists.listed(user, filters, request.GET.get("page", ""))
     context = {
-        "rows": rows,
-        "more": more,
+        "rows": page.object_list,
+        "page": page,
         "filters": filters,
         "waiting": command_lists.waiting(user),
         "states": command_lists.STATES,

@@ -5,15 +5,17 @@ table by id. `locks.py` takes them in this order, so that a decision and a chang
 instead of passing each other unseen (B8).
 """
 
+from apps.approvals.services.commands import Wish, policy_for, request_command
 from apps.approvals.services.decisions import decide, may_decide
 from apps.approvals.services.effects import mark_bypassed, record_effect
-from apps.approvals.services.facts import facts_of, refresh_facts, remember_shown
+from apps.approvals.services.facts import facts_of, reads, refresh_facts, remember_shown
 from apps.approvals.services.holds import end_hold, place_hold, release_hold, why_held
 from apps.approvals.services.involvement import note_involvement
 from apps.approvals.services.locks import lock_for_order, lock_for_orders
 from apps.approvals.services.requests import mark_overdue, request_release, withdraw
 
 __all__ = [
+    "Wish",
     "decide",
     "end_hold",
     "facts_of",
@@ -24,10 +26,13 @@ __all__ = [
     "may_decide",
     "note_involvement",
     "place_hold",
+    "policy_for",
+    "reads",
     "record_effect",
     "refresh_facts",
     "release_hold",
     "remember_shown",
+    "request_command",
     "request_release",
     "why_held",
     "withdraw",

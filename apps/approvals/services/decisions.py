@@ -16,8 +16,11 @@ from apps.approvals.services.emit import emit_hold, emit_request
 from apps.approvals.services.facts import changed_since, facts_of, remember_shown
 from apps.approvals.services.holds import release_hold
 from apps.approvals.services.locks import lock_request
+from apps.mirror.models import SaleOrder
 
 VERDICTS = ("grant", "reject")
+RIGHTS = {"invoice_release": "release.decide", "command": "command.decide"}
+"""What deciding a kind of request needs, beside the role of its step."""
 
 
 @transaction.atomic
@@ -83,7 +86,7 @@ def may_decide(request: Request, by: User) -> tuple[str, str] | None:
         roles=frozenset(role.value for role in by.roles),
         active=by.is_active,
         in_scope=by.scope.covers(request.company_id, request.warehouse_id, request.customer_id),
-        may_decide=by.may("release.decide"),
+        may_decide=by.may(RIGHTS[request.kind]),
     )
     involved = Involvement.objects.filter(
         Q(order_id=request.order_id, order__isnull=False)
@@ -100,8 +103,22 @@ def may_decide(request: Request, by: User) -> tuple[str, str] | None:
         decided_before=frozenset(
             request.decisions.filter(step__lt=request.step).values_list("by_id", flat=True)
         ),
+        what="this release" if request.kind == "invoice_release" else "this",
+        entered_by=_entered(request, by),
     )
     return refusal(decider, step_of(steps, number), asked)
+
+
+def _entered(request: Request, by: User) -> frozenset[int]:
+    """Whether this person is the salesperson who entered the order in Odoo, known by their e-mail address."""
+    if request.order is None or request.kind == "invoice_release" or not by.email:
+        return frozenset()
+    mine = SaleOrder.objects.filter(
+        connection=request.order.connection,
+        odoo_id=request.order.odoo_id,
+        salesperson_login__iexact=by.email,
+    )
+    return frozenset({by.pk}) if mine.exists() else frozenset()
 
 
 def _over(request: Request, decision: Decision | None) -> str:
@@ -128,7 +145,7 @@ def _grant(request: Request, decision: Decision, now: datetime) -> None:
         emit_request("approval.changed", request, actor=decision.by.public_id, became=["step"])
         return
     request.state, request.decided_at = "granted", now
-    if request.hold is not None:
+    if request.hold is not None or request.subject_ref:
         request.effect, request.effect_at = Effect.WAITING, now
     _store(request)
     _emit(request, "approval.granted", decision)

@@ -43,7 +43,10 @@ def emit_request(kind: str, request: Request, /, actor: str = "system", **more: 
         "digest": request.facts_digest,
         "order": order,
         "shipment": shipment,
-        "also": [ref for ref in (hold, order, shipment, request.case_ref) if ref],
+        "subject": request.subject_ref or None,
+        "also": [
+            ref for ref in (hold, order, shipment, request.case_ref, request.subject_ref) if ref
+        ],
         **more,
     }
     append(_entry(kind, request, payload, actor))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,19 @@ from apps.approvals.services.locks import lock_request
 from apps.mirror.models import Invoice
 from apps.shipments.models import Order, Shipment
 
+Reader = Callable[[Request], dict[str, Any]]
+_readers: dict[str, Reader] = {}
+
+
+def reads(kind: str) -> Callable[[Reader], Reader]:
+    """Register what a room above knows of requests of this kind: their facts as they are now, as texts."""
+
+    def register(reader: Reader) -> Reader:
+        _readers[kind] = reader
+        return reader
+
+    return register
+
 
 def facts_of(request: Request) -> tuple[dict[str, Any], str]:
     """What a decider must know, read now, and its digest.
@@ -27,6 +40,8 @@ def facts_of(request: Request) -> tuple[dict[str, Any], str]:
     if hold is not None:
         facts["hold_state"] = type(hold).objects.values_list("state", flat=True).get(pk=hold.pk)
         facts |= _invoice(hold.connection, hold.record_odoo_id)
+    if request.kind in _readers:
+        facts |= _readers[request.kind](request)
     facts |= _order(request.order_id)
     facts["evidence"] = [
         {"id": document.public_id, "name": document.name, "sha256": document.sha256}

@@ -64,7 +64,7 @@ def request_release(
         facts_digest=digest({}),
         requested_by=by,
         requested_at=now,
-        due_at=_due(policy, now),
+        due_at=due_of(policy, now),
         company_id=held.company_id,
         warehouse_id=held.warehouse_id,
         customer_id=held.customer_id,
@@ -96,7 +96,7 @@ def _asked_before(waiting: Request, by: User) -> Request:
     raise AlreadyRequested(f"{waiting.requested_by} asked for this release at {at:%H:%M}.", waiting)
 
 
-def _due(policy: Policy, now: datetime) -> datetime:
+def due_of(policy: Policy, now: datetime) -> datetime:
     """When a decision is due: working minutes on the calendar of the first step's team."""
     slug = str(policy.steps[0]["role"]).replace("_", "-")
     team = Team.objects.filter(slug=slug).first()

@@ -118,6 +118,8 @@ def total(found: Sequence[Row]) -> str:
     """The sum of the lines for each currency, never across them."""
     sums: dict[str, Decimal] = {}
     for row in found:
+        if not row.item.currency:
+            continue
         sums[row.item.currency] = sums.get(row.item.currency, Decimal(0)) + row.item.amount
     return " + ".join(money(amount, currency) for currency, amount in sorted(sums.items()))
 
@@ -191,7 +193,8 @@ def _refused(request: Request, user: User) -> str:
     if request.state != "pending":
         return ""
     if request.requested_by_id == user.pk:
-        return "You asked for this release, so somebody else has to decide."
+        what = "this release" if request.kind == "invoice_release" else "this"
+        return f"You asked for {what}, so somebody else has to decide."
     found = may_decide(request, user)
     return found[1] if found else ""
 

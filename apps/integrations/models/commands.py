@@ -10,6 +10,7 @@ from apps.shipments.models import Carrier, ScopedRow
 class CommandState(models.TextChoices):
     """A command's way. `unsure` is after a timeout: look into Odoo before anything else."""
 
+    APPROVAL = "approval", "Waiting for approval"
     WAITING = "waiting", "Waiting"
     SENDING = "sending", "Sending"
     UNSURE = "unsure", "Checking what happened"
@@ -27,6 +28,7 @@ class Reason(models.TextChoices):
     """Why a command waits for a person, or was refused: what may be done about it depends on it."""
 
     NONE = "", ""
+    REJECTED = "rejected", "Its approval was rejected"
     CHANGED = "changed", "The record changed in Odoo meanwhile"
     GONE = "gone", "The record no longer exists in Odoo"
     RIGHT = "right", "The service user lacks a right in Odoo"

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from apps.integrations.models import OdooGuard
 from apps.integrations.odoo.command import guard_code
-from apps.integrations.odoo.line.client import DEFAULT, Client
+from apps.integrations.odoo.line.client import DEFAULT, Client, Credentials
 
 RULES: Final[dict[str, tuple[str, ...]]] = {
     "sale.order": ("state", "commitment_date", "amount_total"),
@@ -26,6 +26,7 @@ RULES: Final[dict[str, tuple[str, ...]]] = {
 }
 """The fields whose change is worth waking up for; everything else comes with the next poll."""
 
+COMMANDERS: Final = "Control Tower: may run commands"
 RECONCILE: Final = "Control Tower: reconcile"
 _TOLD: Final = ("write_date", "move_type")
 _ABSENT: Final = "not there: its app is not installed in Odoo"
@@ -67,6 +68,10 @@ def make_rules(odoo: Client, url: str) -> Iterator[Made]:
 def make_guards(odoo: Client, connection: str = DEFAULT) -> Iterator[Made]:
     """The server action of each model that commands are for, with the code of this version; kept by id here."""
     code = guard_code.code()
+    group = _commanders(odoo, connection)
+    if group is None:
+        yield Made("res.groups", COMMANDERS, "not made: the service user is not known in Odoo")
+    groups = "group_ids" if odoo.series >= 19 else "groups_id"
     for model in guard_code.OPERATIONS:
         name = f"Control Tower: commands for {model}"
         model_id = _model_id(odoo, model)
@@ -74,7 +79,14 @@ def make_guards(odoo: Client, connection: str = DEFAULT) -> Iterator[Made]:
             OdooGuard.objects.filter(connection=connection, model=model).delete()
             yield Made(model, name, _ABSENT)
             continue
-        values = {"name": name, "model_id": model_id, "state": "code", "code": code}
+        values: dict[str, Any] = {
+            "name": name,
+            "model_id": model_id,
+            "state": "code",
+            "code": code,
+        }
+        if group is not None:
+            values[groups] = [[6, 0, [group]]]
         action, fate = _action(odoo, name, model_id, values)
         OdooGuard.objects.update_or_create(
             connection=connection,
@@ -131,15 +143,35 @@ def _action(odoo: Client, name: str, model_id: int, values: dict[str, Any]) -> t
     if not known:
         return odoo.create("ir.actions.server", values), "made"
     first = known[0]
-    differs = {
-        field: value
-        for field, value in values.items()
-        if str(first[field] or "").strip() != str(value).strip()
-    }
+    differs = {field: value for field, value in values.items() if not _is(first[field], value)}
     if not differs:
         return first["id"], "kept"
     odoo.write("ir.actions.server", [first["id"]], differs)
     return first["id"], "mended"
+
+
+def _is(found: Any, wanted: Any) -> bool:
+    """Whether a field is as wanted; links are wanted as [[6, 0, ids]]."""
+    if isinstance(wanted, list):
+        return sorted(found or []) == sorted(wanted[0][2])
+    return str(found or "").strip() == str(wanted).strip()
+
+
+def _commanders(odoo: Client, connection: str) -> int | None:
+    """The group that may run the guards, with the service user in it; None where Odoo has no such login.
+
+    Without a group Odoo lets every internal user run a server action of code, and leave a note that looks like ours.
+    """
+    login = Credentials.of(connection).user
+    users = odoo.search("res.users", [("login", "=", login)]) if login else []
+    if not users:
+        return None
+    known = odoo.search("res.groups", [("name", "=", COMMANDERS)])
+    group = known[0] if known else odoo.create("res.groups", {"name": COMMANDERS})
+    field = "group_ids" if odoo.series >= 19 else "groups_id"
+    if group not in odoo.read("res.users", users, [field])[0][field]:
+        odoo.write("res.users", users, {field: [[4, group]]})
+    return group
 
 
 def _make_rule(

@@ -1,6 +1,6 @@
 """What the way to Odoo does when something was decided, or changed there."""
 
-from apps.integrations.odoo.command import bypass, commands
+from apps.integrations.odoo.command import approving, bypass, commands
 from apps.integrations.odoo.line.connections import slugs
 from apps.journal.models import Entry
 from apps.journal.subscribers import subscribe
@@ -16,6 +16,13 @@ def make_commands(entries: list[Entry]) -> None:
             commands.release_invoice(entry)
         elif entry.payload.get("action") == "request_redelivery":
             commands.redelivery_note(entry)
+
+
+@subscribe("odoo approvals", "approval.granted", "approval.rejected", "approval.changed")
+def follow_approvals(entries: list[Entry]) -> None:
+    """An approval was granted, rejected or taken back: the command that waits for it goes out, or ends."""
+    for entry in entries:
+        approving.answered(entry)
 
 
 @subscribe("odoo bypass", "invoice.changed")

@@ -99,7 +99,9 @@ class CommandFate(serializers.ModelSerializer[Command]):
 class NewCommand(serializers.Serializer[dict[str, Any]]):
     """What a program sends. seen is what `GET …/commands/new/<kind>/<record>/` showed, unchanged."""
 
-    kind = serializers.CharField(max_length=40)
+    kind = serializers.CharField(
+        max_length=200
+    )  # longer than any kind: unknown ones are refused, and audited
     record = serializers.CharField(max_length=60)
     data = serializers.DictField(required=False, default=dict)  # type: ignore[assignment]
     seen = serializers.DictField(required=False, default=dict)

@@ -23,15 +23,6 @@ def differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[d
     ]
 
 
-def in_words(changed: list[dict[str, Any]]) -> str:
-    """One sentence for the screen: what changed in Odoo since the decision."""
-    parts = [
-        f"{one['field'].replace('_', ' ')} is {_word(one['found'])}, was {_word(one['expected'])}"
-        for one in changed
-    ]
-    return f"Changed in Odoo in the meantime: {'; '.join(parts)}."
-
-
 def _same(want: Any, have: Any) -> bool:
     if isinstance(want, bool) or isinstance(have, bool) or want is None or have is None:
         return (want or None) == (have or None)
@@ -43,9 +34,3 @@ def _same(want: Any, have: Any) -> bool:
         except InvalidOperation:
             return False
     return bool(want == have)
-
-
-def _word(value: Any) -> str:
-    if isinstance(value, list):
-        return " or ".join(_word(one) for one in value)
-    return str(value).replace("_", " ") if value not in (None, False, "") else "empty"

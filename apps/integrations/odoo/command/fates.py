@@ -14,9 +14,8 @@ from apps.approvals.services import record_effect
 from apps.exceptions.services import clear_case
 from apps.integrations.models import Command, CommandAttempt
 from apps.integrations.models.commands import CommandState, Reason
-from apps.integrations.odoo.command import periods
+from apps.integrations.odoo.command import periods, wording
 from apps.integrations.odoo.command.cases import case_key, open_for
-from apps.integrations.odoo.command.compare import in_words
 from apps.integrations.odoo.command.kinds import KINDS
 from apps.integrations.odoo.command.reasons import Refused
 from apps.integrations.odoo.command.telling import tell
@@ -77,9 +76,13 @@ def sending(command: Command, before: dict[str, Any], form: str) -> None:
     _effect(command, "sending", command.says, now)
 
 
-def later(command: Command, error: OdooError) -> None:
-    """Odoo did not take it: it stays in its place, before all later ones of the same record."""
-    state = CommandState.UNSURE if command.state == CommandState.UNSURE else CommandState.WAITING
+def later(command: Command, error: OdooError, *, may_be_done: bool = False) -> None:
+    """Odoo did not take it: it stays in its place, before all later ones of the same record.
+
+    may_be_done: an earlier attempt of it may have got through, so it is looked for before it is compared.
+    """
+    unsure = may_be_done or command.state == CommandState.UNSURE
+    state = CommandState.UNSURE if unsure else CommandState.WAITING
     failures = command.tries.filter(outcome="away").count() + 1
     with transaction.atomic():
         now = move(
@@ -100,13 +103,14 @@ def applied(
     differs: list[dict[str, Any]],
     made: list[list[Any]],
     took_ms: int | None,
+    remark: str = "",
 ) -> None:
     """The key is in Odoo, and with it the effect. What was read back is kept; a difference opens a case."""
-    says = KINDS[command.kind].done
+    says = f"{KINDS[command.kind].done} {remark}".strip()
     if command.kind == "release_invoice" and not command.values:
         says = "The hold is over; Odoo keeps its block, see the note."
     if differs:
-        says = f"{says} Read back: {in_words(differs)}"
+        says = f"{says} Read back: {wording.changed_words(command.connection, differs)}"
     now = move(
         command,
         CommandState.APPLIED,
@@ -147,7 +151,8 @@ def gone(command: Command) -> None:
 def refused_by_odoo(command: Command, no: Refused) -> None:
     """Odoo's no. What a person can mend, or decide again, waits for them; a decided hold or release ends here."""
     waits = (Reason.RIGHT, Reason.CLOSED_PERIOD, Reason.GUARD_MISSING)
-    says = in_words(no.changed) if no.reason == Reason.CHANGED and no.changed else no.says
+    words = wording.changed_words(command.connection, no.changed)
+    says = words if no.reason == Reason.CHANGED and no.changed else no.says
     if command.kind in DECIDED and no.reason not in waits:
         refused(command, says, no.changed, no.reason)
     elif no.reason == Reason.GONE:
@@ -228,7 +233,7 @@ def shadowed(command: Command, before: dict[str, Any], changed: list[dict[str, A
     fields = {} if "key_field" in command.values else {**command.values, **command.wanted}
     would = "; ".join(f"{name} {before.get(name)} → {value}" for name, value in fields.items())
     fate = (
-        f"It would have been refused. {in_words(changed)}"
+        f"It would have been refused. {wording.changed_words(command.connection, changed)}"
         if changed
         else f"It would have written {would or command.intent}."
     )
@@ -246,11 +251,16 @@ def shadowed(command: Command, before: dict[str, Any], changed: list[dict[str, A
     _effect(command, "none", says, now)
 
 
+def was_approved(command: Command) -> bool:
+    """Whether an approval stands behind it: then its request shows what becomes of it."""
+    return command.kind == "release_invoice" or command.cause.startswith("req_")
+
+
 def _effect(
     command: Command, effect: str, says: str, at: datetime, *, still_held: bool | None = None
 ) -> None:
     """Tell the room that decided. A hold that is no longer placed speaks through its release's command."""
-    if command.kind == "release_invoice" or (
+    if was_approved(command) or (
         command.kind == "hold_invoice"
         and Hold.objects.filter(public_id=command.cause, state="placed").exists()
     ):

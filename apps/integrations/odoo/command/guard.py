@@ -30,10 +30,16 @@ def action_of(connection: str, model: str) -> int | None:
     )
 
 
+def _forget(command: Command, action: int) -> None:
+    """What answered under this id is not the tower's: it is never run again; bootstrap finds or makes the right one."""
+    OdooGuard.objects.filter(connection=command.connection, action_odoo_id=action).delete()
+
+
 def run(odoo: Client, action: int, command: Command) -> dict[str, Any]:
     """Carry the command out, or find that it was before. Raises OdooError; what it made is in `made`.
 
-    Running it twice with one key has one effect: the code looks for the key first, under the record's lock.
+    Running it twice with one key has one effect: the code looks for the key first, under the record's lock. `short`
+    is what a released order still lacks, as [goods, wanted, reserved].
     """
     told = {
         "guard": VERSION,
@@ -63,9 +69,11 @@ def run(odoo: Client, action: int, command: Command) -> dict[str, Any]:
         )
     except OdooRefused as error:
         if error.name == "MissingError" and "ir.actions.server(" in error.says:
+            _forget(command, action)
             raise OdooRefused(FOREIGN, f"{_GONE} {_MEND}") from error
         raise
     outcome = answer.get("controltower") if isinstance(answer, dict) else None
     if not isinstance(outcome, dict) or outcome.get("guard") != VERSION:
+        _forget(command, action)
         raise OdooRefused(FOREIGN, f"{_CHANGED} {_MEND}")
     return outcome

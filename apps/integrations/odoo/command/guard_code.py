@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Final
 
-VERSION: Final = 6
+VERSION: Final = 7
 """Raised with every change of the code below; an action of another version is not run."""
 
 REFUSAL: Final = "controltower-refusal:"
@@ -152,6 +152,13 @@ def release_credit(one):
         transfer.action_assign()
 
 
+def still_short(order_id):
+    short = []
+    for transfer in open_transfers(order_id):
+        short += missing_in(transfer, [])
+    return short
+
+
 def missing_in(transfer, products):
     short = []
     for move in transfer.move_ids:
@@ -258,7 +265,7 @@ def run(one):
     mark = 'controltower:' + told['key']
     if env['mail.message'].sudo().search([
             ('model', '=', where), ('res_id', '=', one.id), ('body', 'ilike', mark)], limit=1):
-        return {'again': True}
+        return {'again': True, 'short': still_short(one.id) if told['op'] == 'release_credit' else []}
     expected = told.get('expected') or {}
     before = values_of(one, expected)
     changed = differing('', expected, before)
@@ -277,11 +284,14 @@ def run(one):
     if missed:
         refuse('not_done', 'Odoo did not do it and did not say why; nothing was changed.', missed)
     body = told['note']
+    short = still_short(one.id) if told['op'] == 'release_credit' else []
+    if short:
+        body += '<p>Released, but not all goods could be reserved.</p>'
     for item in made:
         body += '<p>' + MADE + item[0] + ',' + str(item[1]) + '</p>'
     one.message_post(body=body, body_is_html=True, message_type='comment',
                      subtype_xmlid='mail.mt_note', attachment_ids=attach(one))
-    return {'before': before, 'after': after, 'made': made}
+    return {'before': before, 'after': after, 'made': made, 'short': short}
 
 
 if told.get('guard') != VERSION or told.get('op') not in ('ping',) + OPERATIONS.get(where, ()):

@@ -13,11 +13,13 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.accounts.models import User
+from apps.approvals.services import record_effect
 from apps.exceptions.services import clear_case
 from apps.integrations.models import Command
 from apps.integrations.models.commands import CommandState
+from apps.integrations.odoo.command import approving, wording
 from apps.integrations.odoo.command.cases import case_key
-from apps.integrations.odoo.command.compare import differences, in_words
+from apps.integrations.odoo.command.compare import differences
 from apps.integrations.odoo.command.errors import (
     BadCommand,
     KeyTaken,
@@ -26,6 +28,7 @@ from apps.integrations.odoo.command.errors import (
     SeenIsStale,
     TooLate,
 )
+from apps.integrations.odoo.command.fates import was_approved
 from apps.integrations.odoo.command.kinds import KINDS, CommandKind, Plan, covered
 from apps.integrations.odoo.command.kinds.asking import checked, storable
 from apps.integrations.odoo.command.targets import Target, find
@@ -53,14 +56,14 @@ class Draft:
 
 
 def draft(kind_key: str, record: str, by: User) -> Draft | None:
-    """The form of a kind on a record; None where the person sees no such record.
+    """The form of a kind on a record; None where the person sees no such record of a kind that exists.
 
     Raises NotOnTheList for a kind that does not exist or is not for this record, NotYours without its right.
     """
     target = find(record, by)
+    kind = allowed(kind_key, target, by)
     if target is None:
         return None
-    kind = allowed(kind_key, target, by)
     return Draft(kind, target, kind.facts(target), kind.prefill(target), kind.applies(target))
 
 
@@ -93,7 +96,8 @@ def issue(
     key: str = "",
     replaces: Command | None = None,
 ) -> Command:
-    """Store a command of a registered kind, on the facts its giver saw, once per key.
+    """Store a command of a registered kind, on the facts its giver saw, once per key; it goes out, or, where a
+    policy says so, waits for its approval.
 
     seen is what the form or `GET …/new/` showed. Raises NotOnTheList, NotYours, BadCommand, SeenIsStale (the mirror
     knows other facts by now, R213), KeyTaken (the same key, another content), TooLate (what it replaces has moved
@@ -107,7 +111,7 @@ def issue(
     if replaces is not None:
         _must_stand_for(replaces, kind, record)
     facts = chosen.facts(record)
-    _must_be_as_seen(facts, seen, "")
+    _must_be_as_seen(record.connection, facts, seen, "")
     if not_now := chosen.applies(record):
         raise BadCommand("not_now", not_now)
     clean = checked(chosen, record, data)
@@ -115,7 +119,7 @@ def issue(
         chosen.plan is not None
     )  # only kinds that a decision makes have none; they are not allowed
     plan = chosen.plan(record, clean)
-    _must_be_as_seen(facts, seen, plan.only)
+    _must_be_as_seen(record.connection, facts, seen, plan.only)
     expected, also = split(facts, plan.only)
     command = _store(chosen, record, plan, by=by, now=now, cause=cause, key=key)
     command.expected, command.also_expected = expected, also
@@ -123,6 +127,10 @@ def issue(
     if replaces is not None:
         command.replaces = _replaced(replaces, by, now)
     command.save()
+    policy = approving.policy_of(kind, record, plan)
+    if policy is not None:
+        why = str(clean.get("why", ""))
+        approving.ask(command, policy, target=record, plan=plan, why=why, by=by, now=now)
     tell(command)
     transaction.on_commit(lambda: wake("odoo.commands"))
     return command
@@ -168,7 +176,9 @@ def split(seen: Mapping[str, Any], only: str) -> tuple[dict[str, Any], list[list
     return own, [[model, odoo_id, values] for (model, odoo_id), values in others.items()]
 
 
-def _must_be_as_seen(facts: dict[str, Any], seen: Mapping[str, Any], only: str) -> None:
+def _must_be_as_seen(
+    connection: str, facts: dict[str, Any], seen: Mapping[str, Any], only: str
+) -> None:
     """Every fact was shown, and still is what it was; of alternatives only those of the named group count."""
     counts = [name for name in {*facts, *seen} if name.rpartition("/")[0] in ("", only)]
     missing = sorted(name for name in counts if name not in seen)
@@ -178,7 +188,7 @@ def _must_be_as_seen(facts: dict[str, Any], seen: Mapping[str, Any], only: str) 
         raise BadCommand("not_seen", "A fact is one value, as it was shown.", "seen")
     changed = differences({name: seen[name] for name in sorted(counts)}, facts)
     if changed:
-        raise SeenIsStale(changed, in_words(changed))
+        raise SeenIsStale(changed, wording.changed_words(connection, changed))
 
 
 def _known(
@@ -262,5 +272,7 @@ def _replaced(old: Command, by: User, now: datetime) -> Command:
     locked.next_attempt_at = None
     locked.save(update_fields=["state", "says", "ended_by", "version", "next_attempt_at"])
     tell(locked)
+    if was_approved(locked):
+        record_effect(locked.cause, "none", locked.says, now)
     clear_case(case_key(locked), says=locked.says, now=now)
     return locked

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.core.paginator import Page, Paginator
+from django.db.models import Case, QuerySet, When
 from django.http import QueryDict
 
 from apps.accounts.models import User
@@ -59,13 +60,16 @@ def titles() -> dict[str, str]:
     return dict(sorted(named, key=lambda one: one[1]))
 
 
-def listed(user: User, filters: CommandFilters) -> tuple[list[Any], bool]:
-    """The first commands, those that wait for a person before the others, newest first; and whether there are more."""
-    rows = _narrowed(loaded(user), filters)
-    parked = list(rows.filter(state=CommandState.PARKED).order_by("-pk")[: PAGE + 1])
-    others = rows.exclude(state=CommandState.PARKED).order_by("-pk")
-    found = [*parked, *others[: PAGE + 1]]
-    return [dressed(row, user) for row in found[:PAGE]], len(found) > PAGE
+def listed(user: User, filters: CommandFilters, number: str = "") -> Page[Any]:
+    """One page of commands, those that wait for a person before the others, newest first.
+
+    number is what the address says; one that is no page shows the nearest.
+    """
+    waits = Case(When(state=CommandState.PARKED, then=0), default=1)
+    rows = _narrowed(loaded(user), filters).order_by(waits, "-pk")
+    page = Paginator(rows, PAGE).get_page(number)
+    page.object_list = [dressed(row, user) for row in page.object_list]
+    return page
 
 
 def waiting(user: User) -> int:

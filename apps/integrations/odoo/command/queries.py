@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Prefetch
 
 from apps.accounts.models import User
 from apps.integrations.models import Command, CommandAttempt
-from apps.integrations.odoo.command import steering, targets
+from apps.integrations.odoo.command import steering, targets, wording
 from apps.integrations.odoo.command.issuing import Draft
 from apps.integrations.odoo.command.kinds import KINDS, offered
 from apps.integrations.queries import commands_of
@@ -19,7 +19,10 @@ _MOST = 20
 def one(user: User, public_id: str) -> Command | None:
     """One command with its attempts and what may be done about it."""
     rows = loaded(user).filter(public_id=public_id)
-    return next((dressed(row, user) for row in rows), None)
+    found: Any = next((dressed(row, user) for row in rows), None)
+    if found is not None:
+        found.changed_called = wording.table(found.connection, found.changed)
+    return cast("Command | None", found)
 
 
 def on_record(user: User, public_id: str) -> list[Command]:
@@ -35,8 +38,10 @@ def loaded(user: User) -> Any:
 
 
 def dressed(command: Command, user: User) -> Any:
-    """Beside the row: ways_forward (those the person may take) and by_hand, the steps in Odoo."""
+    """Beside the row: ways_forward (those the person may take), by_hand (the steps in Odoo) and asked (its approval)."""
     row: Any = command
+    approved = command.cause.startswith("req_") and user.may("approvals.see")
+    row.asked = command.cause if approved else ""
     may = steering.may_steer(user, command)
     row.ways_forward = steering.ways_forward(command) if may else []
     kind = KINDS.get(command.kind)

@@ -17,8 +17,8 @@ from django.utils import timezone
 
 from apps.integrations.models import Command
 from apps.integrations.models.commands import CommandState, Reason
-from apps.integrations.odoo.command import commands, fates, guard, lanes, watching, writing
-from apps.integrations.odoo.command.compare import differences, in_words
+from apps.integrations.odoo.command import commands, fates, guard, lanes, watching, wording, writing
+from apps.integrations.odoo.command.compare import differences
 from apps.integrations.odoo.command.kinds import KINDS
 from apps.integrations.odoo.command.kinds.base import CREATE, GUARD, WRITE
 from apps.integrations.odoo.command.lanes import Head, due_heads
@@ -45,6 +45,9 @@ PASSES = (OdooAway, OdooBusy, LoginRefused)
 
 LOST = ("OperationalError",)
 """Odoo lost its own database: before the work, or at its commit. Nobody knows which."""
+
+
+_MAYBE = "It may have been done, and Odoo does not let the tower look"
 
 
 def drain(parallel: int = lanes.PARALLEL) -> int:
@@ -112,7 +115,7 @@ def _look(command: Command) -> None:
         else:
             fates.parked(
                 command,
-                f"It may have been done, and Odoo does not let the tower look: {error.says}",
+                f"{_MAYBE}: {error.says}",
                 Reason.CANNOT_LOOK,
             )
         return
@@ -126,10 +129,13 @@ def _look(command: Command) -> None:
 
 
 def _ask_the_guard(command: Command) -> None:
-    """Run it again without comparing first: where it was done, the record is no longer as it was decided on."""
-    says = "The log cannot be read; the guarded action looks for the key itself."
-    fates.move(command, CommandState.WAITING, says, outcome="asked again", next_attempt_at=None)
-    _carry(command, client(command.connection), command.read_back.get("before") or {})
+    """Run it again without comparing first: where it was done, the record is no longer as it was decided on.
+
+    Until the guard has answered it stays unsure, whatever happens: one that waits would be compared with its own
+    effect, which reads as "changed".
+    """
+    before = command.read_back.get("before") or {}
+    _carry(command, client(command.connection), before, may_be_done=True)
 
 
 def _not_there(command: Command, says: str) -> None:
@@ -160,12 +166,15 @@ def _send(command: Command) -> None:
     elif mode != LIVE:
         fates.shadowed(command, before, changed)
     elif changed:
-        fates.changed(command, in_words(changed), changed)
+        words = wording.changed_words(command.connection, changed)
+        fates.changed(command, words, changed)
     else:
         _carry(command, odoo, before)
 
 
-def _carry(command: Command, odoo: Client, before: dict[str, Any]) -> None:
+def _carry(
+    command: Command, odoo: Client, before: dict[str, Any], *, may_be_done: bool = False
+) -> None:
     kind = KINDS[command.kind]
     action = guard.action_of(command.connection, command.model) if kind.form == GUARD else None
     if kind.form == GUARD and action is None and not kind.fallback:
@@ -179,9 +188,11 @@ def _carry(command: Command, odoo: Client, before: dict[str, Any]) -> None:
     fates.sending(command, before, form)
     started = timezone.now()
     made: list[list[Any]] = []
+    short: list[list[Any]] = []
     try:
         if action is not None:
-            made = guard.run(odoo, action, command).get("made") or []
+            answer = guard.run(odoo, action, command)
+            made, short = answer.get("made") or [], answer.get("short") or []
         elif form == CREATE:
             made = writing.create(odoo, command)
         else:
@@ -192,14 +203,27 @@ def _carry(command: Command, odoo: Client, before: dict[str, Any]) -> None:
         if isinstance(error, LoginRefused) and error.name in LOST:
             unsure(command, error.says)
         else:
-            fates.later(command, error)
+            fates.later(command, error, may_be_done=may_be_done)
     except OdooRefused as error:
-        fates.refused_by_odoo(command, refused(error))
+        no = refused(error)
+        if may_be_done and no.reason in (Reason.RIGHT, Reason.GUARD_MISSING):
+            fates.parked(command, f"{_MAYBE}: {no.says}", Reason.CANNOT_LOOK)
+        else:
+            fates.refused_by_odoo(command, no)
     else:
-        _applied(command, made, round((timezone.now() - started).total_seconds() * 1000))
+        took_ms = round((timezone.now() - started).total_seconds() * 1000)
+        _applied(command, made, took_ms, _remark(short))
 
 
-def _applied(command: Command, made: list[list[Any]], took_ms: int | None) -> None:
+def _remark(short: list[list[Any]]) -> str:
+    """What an applied command did not bring about, where Odoo was content with less."""
+    lacks = "; ".join(f"{goods}: {got:g} of {wanted:g}" for goods, wanted, got in short)
+    return f"Not all goods could be reserved: {lacks}." if lacks else ""
+
+
+def _applied(
+    command: Command, made: list[list[Any]], took_ms: int | None, remark: str = ""
+) -> None:
     """Read back what became of it, then refresh the mirror; both may wait for the feed's next pass."""
     after: dict[str, Any] = {}
     differs: list[dict[str, Any]] = []
@@ -209,7 +233,7 @@ def _applied(command: Command, made: list[list[Any]], took_ms: int | None) -> No
         differs = writing.read_back(odoo, command, after) if after else []
     except OdooError as error:
         log.info("read_back_missed", command=command.public_id, reason=error.says)
-    fates.applied(command, after, differs, made, took_ms)
+    fates.applied(command, after, differs, made, took_ms, remark)
     try:
         feed.read_now(command.connection, touched(command))
     except OdooError as error:
@@ -220,7 +244,9 @@ def _applied(command: Command, made: list[list[Any]], took_ms: int | None) -> No
 
 def touched(command: Command) -> dict[str, Iterable[int]]:
     """The mirrored records that a command changed or made, ids by model."""
-    found: dict[str, set[int]] = {command.model: {command.record_odoo_id}}
+    found: dict[str, set[int]] = {}
+    if command.model in BY_MODEL:  # a lead or a ticket is read beside the mirror
+        found[command.model] = {command.record_odoo_id}
     pairs = [*command.made, *(one[:2] for one in command.data.get("check") or [])]
     if command.op == "reallocate":
         pairs.append(["stock.picking", command.data["to"]])

@@ -14,6 +14,7 @@ from apps.integrations.models import Command, CommandAttempt
 from apps.integrations.models.commands import CommandState, Reason
 from apps.integrations.odoo.command.cases import case_key
 from apps.integrations.odoo.command.errors import TooLate
+from apps.integrations.odoo.command.fates import was_approved
 from apps.integrations.odoo.command.kinds import KINDS
 from apps.integrations.odoo.command.telling import tell
 from apps.journal.wake import wake
@@ -71,7 +72,7 @@ def take_back(command: Command, *, by: User, now: datetime) -> Command:
     if locked.state != CommandState.WAITING or locked.attempts:
         raise TooLate(f"{locked.intent}: {locked.get_state_display()}")
     _step(locked, CommandState.CANCELLED, f"Taken back by {by}.", by=by, now=now)
-    if locked.kind == "release_invoice":
+    if was_approved(locked):
         record_effect(locked.cause, "refused", locked.says, now, still_held=True)
     return locked
 
@@ -114,7 +115,7 @@ def done_by_hand(command: Command, *, by: User, why: str, now: datetime) -> Comm
 
 def _tell_the_hold(command: Command, now: datetime) -> None:
     """A release that is given up leaves the hold standing; a hold that is given up never reached Odoo."""
-    if command.kind in _DECIDED:
+    if command.kind in _DECIDED or was_approved(command):
         held = True if command.kind == "release_invoice" else None
         record_effect(command.cause, "refused", command.says, now, still_held=held)
 

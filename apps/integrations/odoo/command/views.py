@@ -17,7 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 from apps.accounts.access import needs
 from apps.accounts.models import User
 from apps.integrations.models import Command
-from apps.integrations.odoo.command import issuing, steering
+from apps.integrations.odoo.command import issuing, steering, wording
 from apps.integrations.odoo.command import queries as command_queries
 from apps.integrations.odoo.command.errors import (
     BadCommand,
@@ -28,7 +28,6 @@ from apps.integrations.odoo.command.errors import (
     TooLate,
 )
 from apps.integrations.odoo.command.issuing import Draft
-from apps.integrations.odoo.command.kinds import KINDS
 
 
 def _person(request: HttpRequest) -> User:
@@ -62,8 +61,6 @@ def command_new(request: HttpRequest, kind: str, record: str) -> HttpResponse:
     ?replaces=cmd_… fills it in with what a parked command asked, so that a person adapts it to the new facts.
     """
     user = _person(request)
-    if kind not in KINDS and request.method == "GET":
-        raise Http404
     old = request.POST.get("replaces", "") or request.GET.get("replaces", "")
     replaces = command_queries.one(user, old) if old else None
     if old and replaces is None:
@@ -126,18 +123,19 @@ def _form(
     context = {
         "draft": shape,
         "seen": json.dumps(draft.seen, sort_keys=True),
-        "facts": [(_words(name), value) for name, value in draft.seen.items() if "," not in name],
+        "facts": list(wording.said(draft.target.connection, _own(draft.seen)).values()),
         "token": get_random_string(32),
         "replaces": replaces,
         "wrong": wrong,
-        "changed": changed or [],
+        "changed": wording.table(draft.target.connection, changed or []),
     }
     name = "_command_new.html" if _is_script(request) else "command_new.html"
     return render(request, f"integrations/{name}", context, status=409 if wrong else 200)
 
 
-def _words(name: str) -> str:
-    return name.replace("_", " ")
+def _own(seen: dict[str, Any]) -> dict[str, Any]:
+    """The facts of the record itself; those of its lines are compared too, but would be a list of their own."""
+    return {name: value for name, value in seen.items() if "," not in name}
 
 
 def _shown(kind: str, value: Any) -> Any:

@@ -10,9 +10,8 @@ from apps.approvals.services import record_effect
 from apps.exceptions.services import clear_case
 from apps.integrations.models import Command
 from apps.integrations.models.commands import CommandState, Reason
-from apps.integrations.odoo.command import fates, periods, writing
+from apps.integrations.odoo.command import fates, periods, wording, writing
 from apps.integrations.odoo.command.cases import case_key
-from apps.integrations.odoo.command.compare import in_words
 from apps.integrations.odoo.follow import feed, outage
 from apps.integrations.odoo.line.client import client
 from apps.integrations.odoo.line.errors import OdooError
@@ -86,7 +85,9 @@ def _by_hand(command: Command) -> int:
     differs = writing.read_back(odoo, command, after) if after else []
     if after is None or differs:
         says = (
-            f"Odoo does not show it. {in_words(differs)}" if differs else "Odoo has no such record."
+            f"Odoo does not show it. {wording.changed_words(command.connection, differs)}"
+            if differs
+            else "Odoo has no such record."
         )
         fates.parked(command, says, Reason.DIFFERS, differs)
         return 1
@@ -106,7 +107,7 @@ def _by_hand(command: Command) -> int:
             reason=Reason.NONE,
             next_attempt_at=None,
         )
-        if command.kind in fates.DECIDED:
+        if command.kind in fates.DECIDED or fates.was_approved(command):
             record_effect(command.cause, "applied", says, now)
         clear_case(case_key(command), says=says, now=now)
     feed.read_now(command.connection, {command.model: [command.record_odoo_id]})

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client as Browser
 
 from apps.accounts.models import User as Person
+from apps.approvals.models import Policy
 from apps.integrations.models import Command
 from apps.integrations.odoo.bootstrap import make_guards
 from apps.integrations.odoo.command import sending
@@ -49,7 +50,13 @@ def post(person: Person, body: dict[str, Any], **headers: str) -> Any:
 
 
 @pytest.fixture
-def give(company: Any) -> Give:
+def policies_off(db: None) -> None:
+    """Nothing needs an approval: what these tests are about comes after it."""
+    Policy.objects.filter(slug__startswith="command_").update(active=False)
+
+
+@pytest.fixture
+def give(company: Any, policies_off: None) -> Give:
     """give(person, kind, record, **data): the command, given on the facts the form shows."""
 
     def one(person: Person, kind: str, record: str, **data: Any) -> Command:

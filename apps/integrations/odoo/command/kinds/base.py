@@ -49,6 +49,7 @@ class Plan:
     values are the fields a write sets (also what the guard writes); wanted is what must read so afterwards, beside
     values; create is (model, values, field that carries the key). Facts are keyed `field`, `model,id.field` for
     another record, or `group/model,id.field` for one of several alternatives: `only` names the group that counts.
+    shows is what whoever approves it sees beside the facts; amount is what is at stake, in the order's currency.
     """
 
     intent: str
@@ -59,6 +60,8 @@ class Plan:
     only: str = ""
     documents: list[str] = field(default_factory=list)
     create: tuple[str, Values, str] | None = None
+    shows: dict[str, str] = field(default_factory=dict)
+    amount: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,12 +28,19 @@ def _state(target: Target) -> Values:
 def _with_amount(target: Target) -> Values:
     row: SaleOrder | None = target.row
     amount = {"amount_total": amount_text(row.amount_total)} if row else {}
-    return {**_state(target), **amount}
+    invoicing = {"invoice_status": row.invoice_status} if row else {}
+    return {**_state(target), **amount, **invoicing}
 
 
 def _promised(target: Target) -> Values:
     row: SaleOrder | None = target.row
     return {**_state(target), "commitment_date": moment_text(row.commitment_at) if row else False}
+
+
+def _credit_facts(target: Target) -> Values:
+    facts = _with_amount(target)
+    facts.pop("invoice_status", None)
+    return facts
 
 
 def _is_open(target: Target) -> str:
@@ -120,7 +127,7 @@ CREDIT = CommandKind(
     needs="command.credit",
     done="Released in Odoo.",
     asks=(_WHY,),
-    facts=_with_amount,
+    facts=_credit_facts,
     plan=_release,
     applies=_is_open,
     team="finance",

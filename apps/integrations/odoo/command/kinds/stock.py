@@ -14,6 +14,7 @@ from apps.integrations.odoo.command.kinds.transfers import (
 )
 from apps.integrations.odoo.command.targets import Target
 from apps.mirror.models import Move, Picking
+from apps.shipments.models import Order, Shipment
 
 _WAITS: Final = ("waiting", "confirmed", "partially_available")
 _MOST: Final = 40
@@ -95,7 +96,22 @@ def _plan(target: Target, data: Values) -> Plan:
         note=f"Goods reserved for {target.name} given to {name} from the control tower: {data['why']}",
         data={"to": to, "products": products},
         only=f"stock.picking,{to}",
+        shows={
+            "loses the goods": f"{target.name}{_for(target.order)}",
+            "gets the goods": f"{name}{_for(_order_of(target, to))}",
+        },
     )
+
+
+def _for(order: Order | None) -> str:
+    return f" of order {order.name} for {order.customer_name}" if order else ""
+
+
+def _order_of(target: Target, picking: int) -> Order | None:
+    """The order that a transfer is for."""
+    rows = Shipment.objects.filter(connection=target.connection, picking_odoo_id=picking)
+    found = rows.select_related("order").first()
+    return found.order if found else None
 
 
 def _has_goods(target: Target) -> str:

@@ -17,7 +17,7 @@ from apps.integrations.odoo.command.kinds.base import (
     amount_text,
 )
 from apps.integrations.odoo.command.targets import Target
-from apps.mirror.models import DeliveryCarrier, Move, Picking, Product
+from apps.mirror.models import DeliveryCarrier, Move, Picking, Product, SaleOrder, SaleOrderLine
 from apps.shipments.models import Document
 
 PICKING: Final = ("stock.picking",)
@@ -111,6 +111,18 @@ def _cancel(target: Target, data: Values) -> Plan:
     )
 
 
+def _cancel_facts(target: Target) -> Values:
+    """The state, and how far the order is invoiced: after that, cancelling needs an approval (R147)."""
+    if target.order is None:
+        return state_of(target)
+    about = f"sale.order,{target.order.odoo_id}.invoice_status"
+    rows = SaleOrder.objects.filter(
+        connection=target.connection, odoo_id=target.order.odoo_id, gone_at=None
+    )
+    status = rows.values_list("invoice_status", flat=True).first()
+    return {**state_of(target), **({} if status is None else {about: status})}
+
+
 def _tracking_facts(target: Target) -> Values:
     row: Picking | None = target.row
     return {**state_of(target), "carrier_tracking_ref": (row.tracking_ref if row else "") or False}
@@ -144,6 +156,10 @@ def _carrier(target: Target, data: Values) -> Plan:
         intent=f"Set the carrier of {target.title} to {name}",
         note=f"Carrier set from the control tower: {name}",
         values={"carrier_id": int(data["carrier"])},
+        shows={
+            "the carrier": f"{names.get(str(_carrier_facts(target)['carrier_id']), 'none')} → {name}",
+            "the cost": "Odoo's carriers name no price for this transfer; the difference is not known.",
+        },
     )
 
 
@@ -188,7 +204,27 @@ def _return(target: Target, data: Values) -> Plan:
         intent=f"Authorise a return of {goods} from {target.title}"[:300],
         note=f"Return authorised from the control tower: {goods}. {data['why']}",
         data={"quantities": quantities},
+        shows={"the goods": goods},
+        amount=_worth(target, quantities),
     )
+
+
+def _worth(target: Target, quantities: dict[str, float]) -> Decimal | None:
+    """What the goods were sold for, without tax; None where a line was not sold or is not known."""
+    moves = {str(move.odoo_id): move.order_line_odoo_id for move in moves_of(target)}
+    lines = SaleOrderLine.objects.filter(
+        connection=target.connection, odoo_id__in={one for one in moves.values() if one}
+    )
+    prices = {
+        line.odoo_id: line.price_subtotal / line.ordered_qty for line in lines if line.ordered_qty
+    }
+    sold = {move: prices.get(moves.get(move) or 0) for move in quantities}
+    if not sold or None in sold.values():
+        return None
+    worth = sum(
+        (Decimal(str(quantities[move])) * (price or 0) for move, price in sold.items()), Decimal(0)
+    )
+    return worth.quantize(Decimal("0.01"))
 
 
 _WHY = Ask("why", "Why", "long")
@@ -232,7 +268,7 @@ CANCEL = CommandKind(
     needs="command.transfer",
     done="Cancelled in Odoo.",
     asks=(_WHY,),
-    facts=state_of,
+    facts=_cancel_facts,
     plan=_cancel,
     applies=_is_open,
     by_hand=(_OPEN_IT, "Press Cancel.", "Write the reason into the log: {intent}."),
