@@ -13,7 +13,6 @@ from apps.shipments import rollup
 from apps.shipments.errors import NotTheirs
 from apps.shipments.models import Order
 from apps.shipments.queries import orders
-from apps.shipments.rules.facts import when
 from apps.shipments.rules.owner import order_owner
 
 
@@ -78,12 +77,13 @@ def _give(order: Order, to: User | None, *, by: User, now: datetime) -> Order:
         row.stage,
         taken_by=to.pk if to else None,
         salesperson=selling.pk if selling else None,
-        taken_at=now,
     )
     row.owner_id, row.owner_basis = owned.person, owned.basis
     row.owner_why = {**owned.why(), "by": by.public_id, "at": now.isoformat()}
     if to is None:
-        row.owner_why["says"] = f"{owned.says}; handed back on {when(now)}"
+        row.owner_why["says"] = f"{owned.says}; handed back by {by}"
+    elif to.pk != by.pk:
+        row.owner_why["says"] = f"Handed over by {by}"
     row.version += 1
     row.changed_at = now
     row.save()

@@ -53,7 +53,7 @@ def test_an_order_is_handed_over_taken_and_given_back_with_its_why(page, company
     owner.get_by_role("button", name="Hand over").click()
     expect(owner.locator("dd > b")).to_have_text("Carl Reyes")
     owner.get_by_text("why?").click()
-    expect(owner.locator(".reason")).to_contain_text("Taken over on")
+    expect(owner.locator(".reason")).to_contain_text("Handed over by Olga Operations")
     expect(page.locator(".line > li").first).to_contain_text("Carl Reyes answers for it")
     owner.get_by_role("button", name="Take it").click()
     expect(owner.locator("dd > b")).to_have_text("Olga Operations")

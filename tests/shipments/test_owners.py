@@ -59,16 +59,25 @@ def test_the_team_of_its_stage_owns_an_order_and_the_change_is_kept(order):
     assert entry.payload["was"] == {"team": "operations", "owner": None}
 
 
+def why(order):
+    """What is said of the owner, and since when; the page shows the time in its reader's zone."""
+    order.refresh_from_db()
+    return order.owner_why["says"], order.owner_why["at"]
+
+
 def test_a_person_takes_an_order_over_and_keeps_it_through_its_stages(order, olga, carl):
     take_order(order, by=olga, now=NOW)
     take_order(order, by=olga, now=NOW)
     move(order, "done")
     assert owner_of(order) == ("Olga Operations", "taken")
+    assert why(order) == ("Taken over", NOW.isoformat())
 
     hand_over(order, to=carl, by=olga, now=NOW)
     assert owner_of(order) == ("Carl Reyes", "taken")
+    assert why(order) == ("Handed over by Olga Operations", NOW.isoformat())
     hand_over(order, to=None, by=carl, now=NOW)
     assert owner_of(order) == ("Customer service", "team")
+    assert why(order)[0].endswith("; handed back by Carl Reyes")
 
     told = Entry.objects.filter(kind="order.owner_changed", actor__startswith="usr_").order_by("id")
     assert [(entry.payload["owner"], entry.payload["was"]["owner"]) for entry in told] == [

@@ -64,10 +64,11 @@ def ago(
 
 
 @register.simple_tag
-def moment(at: datetime | None) -> SafeString:
-    """A moment, as short as its distance allows, with the absolute time in the title."""
-    if at is None:
+def moment(at: datetime | str | None) -> SafeString:
+    """A moment, as short as its distance allows, with the absolute time in the title; ISO text as a row's JSON has it."""
+    if not at:
         return SafeString("")
+    at = datetime.fromisoformat(at) if isinstance(at, str) else at
     words = wording.moment(at, timezone.now(), _zone())
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',

@@ -1,10 +1,7 @@
 """Who is accountable for an open order: exactly one, at all times (PRODUCT.md R61)."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
-
-from apps.shipments.rules.facts import when
 
 RULE: Final = "owner.1"
 
@@ -60,7 +57,6 @@ def order_owner(
     *,
     taken_by: int | None = None,
     salesperson: int | None = None,
-    taken_at: datetime | None = None,
 ) -> Owned:
     """The owner of an order at this stage.
 
@@ -70,8 +66,7 @@ def order_owner(
     """
     team = TEAM_OF.get(stage, "customer-service")
     if taken_by is not None:
-        since = f" on {when(taken_at)}" if taken_at else ""
-        return Owned(team, taken_by, "taken", f"Taken over{since}")
+        return Owned(team, taken_by, "taken", "Taken over")
     if salesperson is not None and stage in SALES_STAGES:
         return Owned(team, salesperson, "salesperson", f"Odoo's salesperson, while it is {stage}")
     words = stage.replace("_", " ") or "new"
