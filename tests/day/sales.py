@@ -17,9 +17,11 @@ def sell(office: Office) -> list[int]:
         many = min(office.dice.randrange(1, 40), office.size - len(quotations))
         quotations += office("sale.order", "create", [_quotation(office) for _ in range(many)])
     office.note("quotation", len(quotations))
-    for sent in office.some(quotations, 0.1):
-        office.attempt("quotation sent", office, "sale.order", "action_quotation_sent", [sent])
-    drafts = office.some(quotations, 0.1, 2)
+    sent = office.some(quotations, 0.1)
+    for one in sent:
+        office.attempt("quotation sent", office, "sale.order", "action_quotation_sent", [one])
+    # Odoo deletes quotations only before they were sent: those that stay here are dropped later.
+    drafts = office.some([one for one in quotations if one not in sent], 0.1, 2)
     confirmed = [i for i in quotations if i not in drafts]
     for batch in office.batches(confirmed):
         office("sale.order", "action_confirm", batch)
