@@ -1,23 +1,22 @@
 """SIGKILL of the worker at every step, at random, for every kind: counts in Odoo as after a calm day.
 
-A handful of kills here; `make soak` sets SOAK_KILLS=200.
+A handful of kills here; `make soak` sets SOAK_KILLS=200. SOAK_SEED draws other steps; a run that was stopped goes on
+with SOAK_KILLS_DONE=120, which counts these as done and draws anew from there.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
+from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
 
+from apps.approvals.models import Policy
 from apps.integrations.models import Command
 from apps.integrations.odoo.bootstrap import make_guards
 from apps.integrations.odoo.command import lanes, sending
@@ -26,16 +25,20 @@ from tests.contract.client import Sandbox, User
 from tests.factories import make_person
 from tests.integrations.odoo.conftest import point_at
 from tests.integrations.odoo.doomed_sender import STEPS
+from tests.soak.nursery import Nursery
+from tests.soak.progress import Progress
 from tests.soak.work import LEAVES, Batch, counts, read_all
 
-ROOT = Path(__file__).resolve().parents[2]
 KILLS = int(os.environ.get("SOAK_KILLS", "6"))
+DONE = int(os.environ.get("SOAK_KILLS_DONE", "0"))
 SEED = int(os.environ.get("SOAK_SEED", "7"))
+IN_A_BATCH = 40
+"""Kills among one batch of commands; then they are carried to their end and Odoo is counted."""
 
 
 @pytest.fixture
 def house(transactional_db, tmp_path, settings):
-    """An Odoo of this test's own with its guards, and people at both."""
+    """An Odoo of this test's own with its guards, and people at both; policies let commands go straight out."""
     from dataclasses import replace
 
     from apps.accounts.models import Company
@@ -44,6 +47,7 @@ def house(transactional_db, tmp_path, settings):
     server = sandbox.start()
     point_at(settings, server, settle_s=1)
     settings.UNDO_WINDOW_S = 0
+    Policy.objects.filter(slug__startswith="command_").update(active=False)
     admin = User(server, "admin", server.admin_password)
     clerk = User(server, server.user, server.password)
     where = Credentials.of("default")
@@ -55,28 +59,31 @@ def house(transactional_db, tmp_path, settings):
     sandbox.kill()
 
 
-def kill_one(dice: random.Random) -> str:
-    """Start a worker and kill it: at a step it says it has reached, or at any moment after its start."""
+@pytest.fixture
+def nursery() -> Iterator[Nursery]:
+    """Where workers come from."""
+    opened = Nursery()
+    yield opened
+    opened.close()
+
+
+def kill_one(nursery: Nursery, dice: random.Random) -> str:
+    """Start a worker and kill it: at a step it says it has reached, or at any moment after its start.
+
+    Answers the step; empty where it had nothing to do there, and so was not killed.
+    """
     step = dice.choice([*STEPS, "at_random", "at_random", "at_random"])
     told = {
         "database": connection.settings_dict["NAME"],
         "odoo": dict(django_settings.ODOO),
         "dies": step,
     }
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "tests.integrations.odoo.doomed_sender", json.dumps(told)],
-        cwd=ROOT,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "controltower.settings"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert worker.stdout is not None
-    said = worker.stdout.readline().strip()
-    if said:
-        time.sleep(dice.uniform(0, 0.4) if step == "at_random" else 0)
-    worker.send_signal(signal.SIGKILL)
-    worker.wait(20)
-    return step if said == "here" else f"{step}: it had nothing to do"
+    pid, is_there = nursery.born(told)
+    if not is_there:
+        return ""
+    time.sleep(dice.uniform(0, 0.4) if step == "at_random" else 0)
+    nursery.killed(pid)
+    return step
 
 
 def unfinished() -> bool:
@@ -88,21 +95,26 @@ def carry_on() -> None:
     until = time.monotonic() + 90
     while unfinished() and time.monotonic() < until:
         Command.objects.filter(state="waiting").update(next_attempt_at=None)
-        sending.drain(parallel=2)
-        time.sleep(0.1)
+        if not sending.drain(parallel=2):
+            time.sleep(0.05)
 
 
-def test_workers_killed_at_random_leave_one_effect_of_every_command(house, settle):
+def test_workers_killed_at_random_leave_one_effect_of_every_command(house, settle, nursery):
     admin, clerk, olga = house
-    dice, killed = random.Random(SEED), []
-    while len(killed) < KILLS:
+    dice, killed = random.Random(SEED + DONE), Counter[str]()
+    progress = Progress("kills", KILLS, DONE)
+    batches = carried = 0
+    while DONE + killed.total() < KILLS:
         batch = Batch(admin, clerk, olga, settle)
         batch.records()
         before = counts(clerk)
         commands = batch.commands()
-        while unfinished() and len(killed) < KILLS and len(killed) % 25 < 24:
-            killed.append(kill_one(dice))
-        killed.append(kill_one(dice))
+        many = min(IN_A_BATCH, KILLS - DONE - killed.total())
+        while many and unfinished():
+            step = kill_one(nursery, dice)
+            many -= bool(step)
+            killed[step] += bool(step)
+            progress.at(DONE + killed.total())
         carry_on()
         settle()
         after = counts(clerk)
@@ -110,9 +122,10 @@ def test_workers_killed_at_random_leave_one_effect_of_every_command(house, settl
             command.refresh_from_db()
         fates = {f"{c.kind} {c.public_id}": (c.state, c.says) for c in commands}
         assert {state for state, _ in fates.values()} == {"applied"}, fates
-        assert {c.kind: batch.keys(c) for c in commands} == {c.kind: 1 for c in commands}
-        print(f"\n{len(killed):4} kills, {len(commands)} commands, counts in Odoo:")
-        for model, count in before.items():
-            print(f"     {model:16} before {count:6}  after {after[model]:6}")
+        assert {c.public_id: batch.keys(c) for c in commands} == {c.public_id: 1 for c in commands}
         assert after == {model: count + LEAVES.get(model, 0) for model, count in before.items()}
-    print(f"     killed at: {sorted(set(killed))}")
+        batches, carried = batches + 1, carried + len(commands)
+    progress.end(
+        {f"killed {step.replace('_', ' ')}": many for step, many in sorted(killed.items()) if step},
+        {"batches, each counted in Odoo": batches, "commands, each applied once": carried},
+    )

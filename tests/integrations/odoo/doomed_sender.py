@@ -43,13 +43,20 @@ def _first(meets: Callable[..., Any], work: Callable[..., Any]) -> Callable[...,
 
 
 def main(told: dict[str, Any]) -> None:
-    """Run the drain with one of its steps replaced by the wait for SIGKILL."""
+    """As a process of its own."""
     import django
-    from django.conf import settings
 
-    settings.DATABASES["default"]["NAME"] = told["database"]
-    settings.ODOO, settings.WAKE_UPS = told["odoo"], False
     django.setup()
+    work(told)
+
+
+def work(told: dict[str, Any]) -> None:
+    """Run the drain with one of its steps replaced by the wait for SIGKILL. Nothing was connected before."""
+    from django.conf import settings
+    from django.db import connections
+
+    connections.settings["default"]["NAME"] = told["database"]
+    settings.ODOO, settings.WAKE_UPS = told["odoo"], False
     from apps.integrations.odoo.command import fates, sending, writing
     from apps.integrations.odoo.line.client import Client
 
