@@ -15,8 +15,9 @@ from apps.integrations.odoo.line import client as odoo_client
 from apps.integrations.odoo.line import connections
 from apps.integrations.odoo.line.client import client
 from apps.integrations.odoo.line.connections import NewConnection
-from apps.integrations.odoo.line.errors import LoginRefused
+from apps.integrations.odoo.line.errors import LoginRefused, OdooAway
 from apps.integrations.odoo.line.side_by_side import each
+from apps.integrations.odoo.line.transports import sign_in
 from apps.journal.models import Entry
 from apps.mirror.models import Contact, Feed, SaleOrder
 from apps.shipments.models import Order
@@ -249,3 +250,68 @@ def test_check_goes_through_every_connection(both, capsys):
     assert "default:" in shown
     assert "it is Odoo 18.0 over JSON-RPC" in shown
     assert "it is Odoo 19.0 over JSON-RPC" in shown
+
+
+@pytest.fixture
+def seen(both, monkeypatch):
+    """Both, with credentials that threads know: they do not see what a test has not committed."""
+    odoo_client.close_all()
+    monkeypatch.setattr(connections, "CACHE_S", 3600.0)
+    connections.credentials("second")
+    return both
+
+
+def test_the_lanes_of_the_next_pass_go_on_with_the_same_sign_in(seen, monkeypatch):
+    signed_in: list[str] = []
+
+    def counted(want):
+        signed_in.append(want.connection)
+        return sign_in(want)
+
+    monkeypatch.setattr(odoo_client, "sign_in", counted)
+    for _ in range(3):
+        each(lambda slug: client(slug).version)
+
+    assert sorted(signed_in) == ["default", "second"]
+
+
+def test_a_client_with_a_former_secret_is_closed_and_not_handed_on(seen, monkeypatch):
+    each(lambda slug: client(slug).version)
+    closed: list[str] = []
+    close = odoo_client.Client.close
+
+    def noted(self):
+        closed.append(self.credentials.connection)
+        close(self)
+
+    monkeypatch.setattr(odoo_client.Client, "close", noted)
+    connect("second", seen[1], "another")
+    connections.credentials("second")
+    with pytest.raises(LoginRefused):
+        each(lambda slug: client(slug).version)
+
+    assert closed == ["second"]
+
+
+def test_clients_that_nobody_uses_are_closed_at_the_end(seen, monkeypatch):
+    each(lambda slug: client(slug).version)
+    closed: list[str] = []
+    monkeypatch.setattr(
+        odoo_client.Client, "close", lambda self: closed.append(self.credentials.connection)
+    )
+
+    odoo_client.close_all()
+
+    assert sorted(closed) == ["default", "second"]
+
+
+@pytest.mark.parametrize("path", ["/web", "/odoo/", "?debug=1", "/web#action=5"])
+def test_an_address_with_a_path_is_refused_in_words(pair, settings, db, path):
+    with pytest.raises(BadConnection, match="take"):
+        connections.connect(
+            NewConnection("second", f"https://odoo.test{path}", "odoo", "tower", "secret")
+        )
+    point_at(settings, pair[0], url=pair[0].url + path)
+
+    with pytest.raises(OdooAway, match="scheme, host and port alone"):
+        client().version  # noqa: B018  asking signs in

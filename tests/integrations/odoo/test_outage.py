@@ -7,10 +7,12 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from apps.approvals.services import release_hold
+from apps.dashboards.queries.frame import odoo_age
 from apps.exceptions.models import Case
 from apps.integrations.models import Command
 from apps.integrations.odoo.check import check
 from apps.integrations.odoo.command import sending
+from apps.integrations.odoo.connection_queries import connected
 from apps.integrations.odoo.follow import feed
 from apps.integrations.odoo.line import client as odoo_client
 from apps.integrations.odoo.line.client import Client, Credentials, client
@@ -18,6 +20,7 @@ from apps.integrations.odoo.line.errors import LoginRefused, OdooAway, OdooRefus
 from apps.mirror.models import Feed, Invoice, SaleOrder
 from tests.contract import make
 from tests.contract.client import Sandbox, User
+from tests.factories import make_company
 from tests.integrations.odoo.conftest import (
     SANDBOX_ONLY,
     hold_back,
@@ -222,3 +225,32 @@ def test_sync_says_why_it_could_not(odoo, db, settings, capsys):
         call_command("odoo_sync")
 
     assert "does not accept the login" in capsys.readouterr().err
+
+
+def test_a_refused_login_is_told_whatever_became_of_its_case(odoo, settings, db, ines):
+    point_at(settings, odoo, secret="wrong")
+    Feed.objects.update(due_at=None)
+    feed.run()
+    Case.objects.all().update(title="Odoo: new key wanted", state="resolved")
+
+    [one] = connected(ines)
+
+    assert one.state == "refused"
+    assert odoo_age(ines, timezone.now()).failing
+
+
+def test_an_outage_of_another_companys_odoo_does_not_stand_above_every_page(db, ines):
+    now = timezone.now()
+    Feed.objects.update(ok_at=now)
+    make_company("Elsewhere", connection="other")
+    Feed.objects.create(connection="other", model="sale.order", error="away", trouble="away")
+
+    age = odoo_age(ines, now)
+
+    assert (age.at, age.failing) == (now, False)
+
+
+def test_one_model_that_odoo_refuses_is_no_odoo_that_does_not_answer(db, ines):
+    Feed.objects.filter(model="delivery.carrier").update(error="No right to it.", trouble="model")
+
+    assert not odoo_age(ines, timezone.now()).failing

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import F
 from django.utils import timezone
 
-from apps.integrations.odoo.follow import comparing
+from apps.integrations.odoo.follow import comparing, cursor, due
 from apps.integrations.odoo.follow import reconcile as reconciling
 from apps.integrations.odoo.follow.reconcile import Report, reconcile
+from apps.integrations.odoo.line.client import Client
+from apps.integrations.odoo.line.errors import OdooRefused
 from apps.mirror.models import (
     Contact,
     Feed,
@@ -21,6 +24,7 @@ from apps.mirror.models import (
     Reconciliation,
     SaleOrder,
     SaleOrderLine,
+    SetAside,
 )
 from apps.shipments.models import Order, Shipment
 from tests.contract import make
@@ -255,3 +259,82 @@ def test_the_mirrors_rows_are_looked_at_so_many_at_a_time_though_odoo_shows_none
 
     assert max(seen) == 3
     assert (told.missing, told.extra, told.in_tower) == (4, 4, Contact.objects.count())
+
+
+def test_a_model_that_odoo_refuses_leaves_a_row_and_is_compared_when_it_may_be(
+    mirror, admin, clerk, monkeypatch
+):
+    make.confirmed(admin, clerk)
+    mirror()
+    search_read = Client.search_read
+
+    def refused(self, model, *args, **kwargs):
+        if model == "delivery.carrier":
+            raise OdooRefused("AccessError", "You are not allowed to access 'Shipping Methods'.")
+        return search_read(self, model, *args, **kwargs)
+
+    monkeypatch.setattr(Client, "search_read", refused)
+    loaded = timezone.now() - timedelta(days=9)
+    Feed.objects.update(load_done_at=loaded)
+
+    report = compare("delivery.carrier", mend=True)
+
+    row = Reconciliation.objects.get(model="delivery.carrier")
+    assert report.refused == ["delivery.carrier"]
+    assert (row.refused, row.says) == (True, "You are not allowed to access 'Shipping Methods'.")
+    now = timezone.now()
+    assert "delivery.carrier" not in dict(due.models_due("default", now))
+    assert ("delivery.carrier", True) in due.models_due("default", now + timedelta(hours=1))
+
+
+def test_an_amount_that_is_no_number_ends_no_comparison(mirror, admin, clerk, monkeypatch):
+    broken, other = make.confirmed(admin, clerk), make.confirmed(admin, clerk)
+    mirror()
+    SaleOrder.objects.filter(odoo_id=other).update(customer_reference="altered")
+    search_read = Client.search_read
+
+    def spoilt(self, model, *args, **kwargs):
+        found = search_read(self, model, *args, **kwargs)
+        for record in found:
+            if model == "sale.order" and record["id"] == broken and "amount_total" in record:
+                record["amount_total"] = float("nan")
+        return found
+
+    monkeypatch.setattr(Client, "search_read", spoilt)
+
+    [told] = compare("sale.order", mend=True).models
+
+    [one] = [row for row in told.differences if row["odoo_id"] == broken]
+    assert "is no amount" in one["fields"]["cannot be stored"]["odoo"]
+    assert SaleOrder.objects.get(odoo_id=other).customer_reference == ""
+    assert SetAside.objects.get(model="sale.order").odoo_id == broken
+
+
+def test_a_notice_is_over_when_all_was_compared_and_stands_on_the_row(mirror, admin, clerk):
+    make.confirmed(admin, clerk)
+    mirror()
+    row = Feed.objects.get(model="sale.order")
+    cursor.set_back(row, row.cursor_at, "Odoo's clock was set back.")
+    assert Feed.objects.get(model="res.partner").notice == "Odoo's clock was set back."
+
+    compare("res.partner")
+
+    assert Feed.objects.get(model="res.partner").notice == ""
+    assert Reconciliation.objects.get(model="res.partner").says == "Odoo's clock was set back."
+    assert Feed.objects.get(model="sale.order").notice == "Odoo's clock was set back."
+
+
+def test_all_of_more_than_a_handful_are_not_taken_for_deleted_without_a_persons_word(
+    mirror, admin, clerk
+):
+    for _ in range(6):
+        make.order(clerk, make.customer(admin), (make.product(admin), 1))
+    mirror()
+    SaleOrder.objects.filter(state="sale").delete()
+    SaleOrder.objects.update(odoo_id=F("odoo_id") + 2_000_000)
+    blind()
+
+    [told] = compare("sale.order", mend=True).models
+
+    assert "lost a right" in told.says
+    assert not SaleOrder.objects.exclude(gone_at=None).exists()

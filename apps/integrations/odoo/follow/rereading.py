@@ -65,8 +65,6 @@ def go_on(reader: Reader, deadline: float, *, lock: Callable[[str, Spec], str]) 
     for spec in SPECS:
         while spec.model in waiting:
             began = time.monotonic()
-            if began > deadline:
-                return True
             with only_one(lock(reader.connection, spec)) as mine, bound(None):
                 try:
                     more = mine and _chunk(reader, spec)
@@ -77,6 +75,8 @@ def go_on(reader: Reader, deadline: float, *, lock: Callable[[str, Spec], str]) 
                     more = False
             if not more:
                 break
+            if time.monotonic() > deadline:
+                return True
             time.sleep(_REST * (time.monotonic() - began))
     return False
 
