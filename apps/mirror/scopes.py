@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 from zoneinfo import available_timezones
 
+from django.db import connection as database
+
 from apps.accounts.models import Company, Customer, Warehouse
+from apps.journal.ids import new_id, to_uuid
 from apps.mirror.models import (
     CompanyRow,
     Contact,
@@ -201,6 +205,28 @@ def _store_warehouses(connection: str, odoo_ids: Sequence[int]) -> None:
     )
 
 
+_CUSTOMERS: Final = """
+INSERT INTO accounts_customer (connection, odoo_id, name, timezone, public_id)
+SELECT c.connection, c.odoo_id, left(c.name, 200), c.timezone, wanted.public_id
+FROM unnest(%s::bigint[], %s::uuid[]) AS wanted(odoo_id, public_id)
+JOIN mirror_contact c ON c.connection = %s AND c.odoo_id = wanted.odoo_id
+WHERE coalesce(c.commercial_odoo_id, c.odoo_id) = c.odoo_id
+ORDER BY c.odoo_id
+ON CONFLICT (connection, odoo_id) DO UPDATE SET name = EXCLUDED.name, timezone = EXCLUDED.timezone
+WHERE (accounts_customer.name, accounts_customer.timezone) IS DISTINCT FROM (EXCLUDED.name, EXCLUDED.timezone)
+"""
+_PARENTS: Final = """
+UPDATE accounts_customer AS customer SET parent_id = parent.id
+FROM mirror_contact c LEFT JOIN accounts_customer parent
+     ON parent.connection = c.connection AND parent.odoo_id = c.parent_odoo_id
+WHERE c.connection = %s AND c.odoo_id = ANY(%s)
+  AND coalesce(c.commercial_odoo_id, c.odoo_id) = c.odoo_id
+  AND customer.connection = c.connection AND customer.odoo_id = c.odoo_id
+  AND customer.parent_id IS DISTINCT FROM parent.id
+"""
+"""None too: who left a group is no longer seen by it."""
+
+
 def _store_customers(connection: str, odoo_ids: Sequence[int]) -> None:
     """Odoo's commercial partners are the customers; a company below another one points to it as its parent.
 
@@ -209,28 +235,9 @@ def _store_customers(connection: str, odoo_ids: Sequence[int]) -> None:
     _store_zones(
         connection, CompanyRow.objects.filter(connection=connection, contact_odoo_id__in=odoo_ids)
     )
-    rows = [
-        row
-        for row in Contact.objects.filter(connection=connection, odoo_id__in=odoo_ids)
-        if row.commercial_odoo_id in (None, row.odoo_id)
-    ]
-    Customer.objects.bulk_create(
-        [
-            Customer(
-                connection=connection, odoo_id=r.odoo_id, name=r.name[:200], timezone=r.timezone
-            )
-            for r in rows
-        ],
-        update_conflicts=True,
-        unique_fields=["connection", "odoo_id"],
-        update_fields=["name", "timezone"],
-    )
-    over = {row.odoo_id: row.parent_odoo_id or 0 for row in rows}
-    parents = _rows(Customer, connection, over.values())
-    moved = []
-    for customer in Customer.objects.filter(connection=connection, odoo_id__in=over):
-        parent_id = parents.get(over[customer.odoo_id or 0])
-        if customer.parent_id != parent_id:  # None too: who left a group is no longer seen by it
-            customer.parent_id = parent_id
-            moved.append(customer)
-    Customer.objects.bulk_update(moved, ["parent"])
+    with database.cursor() as cursor:
+        cursor.execute(
+            _CUSTOMERS,
+            [list(odoo_ids), [to_uuid("cus", new_id("cus")) for _ in odoo_ids], connection],
+        )
+        cursor.execute(_PARENTS, [connection, list(odoo_ids)])
