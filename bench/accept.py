@@ -70,9 +70,9 @@ def _partner() -> str:
 
 
 def _requests(slug: str, run: str, count: int) -> list[bytes]:
-    from apps.integrations.formats import get
+    from apps.integrations.formats.schemes import SCHEMES
 
-    sign, now = get("tpl_generic").sign, datetime.now(UTC)
+    sign, now = SCHEMES["standard_webhooks"].sign, datetime.now(UTC)
     requests = []
     for number in range(count):
         message_id = f"{run}-{now:%H%M%S%f}-{number}"

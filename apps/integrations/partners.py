@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import secrets as randomness
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from apps.accounts.models import Company
 from apps.integrations import formats
 from apps.integrations.errors import BadPartner
 from apps.integrations.formats.base import Format, Source
+from apps.integrations.formats.schemes import SCHEMES, Scheme
 from apps.integrations.models import Partner, PartnerSecret
 from apps.journal.services import NewEntry, append
 from apps.shipments.models import Carrier
@@ -36,6 +36,7 @@ class Door:
     partner_id: int
     slug: str
     format: Format
+    scheme: Scheme
     secrets: tuple[str, ...]
     enabled: bool
     read_at: float  # of the monotonic clock, in seconds
@@ -98,10 +99,12 @@ def _read(slug: str) -> Door | None:
     if partner is None or partner.format not in formats.FORMATS:
         return None
     live = [row.sealed for row in partner.secrets.all() if row.retired_at is None]
+    format_ = formats.get(partner.format)
     return Door(
         partner_id=partner.pk,
         slug=slug,
-        format=formats.get(partner.format),
+        format=format_,
+        scheme=SCHEMES[format_.scheme],
         secrets=tuple(unseal(sealed) for sealed in live),
         enabled=partner.enabled,
         read_at=time.monotonic(),
@@ -193,10 +196,8 @@ def add(new: NewPartner, *, actor: str = "system") -> tuple[Partner, str]:
 
 def add_secret(partner: Partner, secret: str) -> str:
     """One more valid secret (both hold until the older is retired); returns it. Raises BadPartner."""
-    from django.utils import timezone
-
     try:
-        formats.get(partner.format).sign(b"{}", secret, timezone.now(), "msg_check")
+        SCHEMES[formats.get(partner.format).scheme].check_secret(secret)
     except ValueError as error:
         raise BadPartner(f"This secret cannot be used: {error}.") from error
     PartnerSecret.objects.create(partner=partner, sealed=seal(secret))
@@ -205,12 +206,8 @@ def add_secret(partner: Partner, secret: str) -> str:
 
 
 def generate_secret(format_name: str) -> str:
-    """A fresh secret as the format writes it: `whsec_` and base64 for Standard Webhooks, else 43 characters."""
-    from apps.integrations.formats import standard_webhooks
-
-    if formats.get(format_name).sign is standard_webhooks.sign:
-        return "whsec_" + base64.b64encode(randomness.token_bytes(32)).decode()
-    return randomness.token_urlsafe(32)
+    """A fresh secret as the format's own scheme writes it: `whsec_` and base64 for Standard Webhooks."""
+    return SCHEMES[formats.get(format_name).scheme].generate()
 
 
 def _check_zone(name: str) -> None:

@@ -15,6 +15,7 @@ from apps.integrations.body import Readable, read, unpack
 from apps.integrations.errors import NotTaken
 from apps.integrations.formats import strict_json
 from apps.integrations.formats.base import Checked, Refused
+from apps.integrations.formats.schemes import QUERY
 from apps.integrations.masking import headers_of, masked
 from apps.integrations.messages import conflict_found, rejected
 from apps.integrations.models.messages import Status
@@ -77,6 +78,8 @@ def _verify(door: Door, raw: bytes, wire: bytes, delivery: Delivery) -> None:
     that was added a moment ago in another process counts: before refusing, the partner is read anew.
     """
     headers = headers_of(delivery.environ)
+    # Last, so that no header can stand for it.
+    headers[QUERY] = str(delivery.environ.get("QUERY_STRING", ""))
     try:
         _verify_with(door, raw, headers, delivery.at)
     except Refused as refused:
@@ -92,7 +95,7 @@ def _verify(door: Door, raw: bytes, wire: bytes, delivery: Delivery) -> None:
 def _verify_with(door: Door, raw: bytes, headers: Mapping[str, str], at: datetime) -> None:
     if not door.secrets:
         raise Refused("missing_signature", "this partner has no valid secret")
-    door.format.verify(raw, headers, door.secrets, at)
+    door.scheme.verify(raw, headers, door.secrets, at)
 
 
 def _signed(door: Door, raw: bytes, headers: Mapping[str, str], at: datetime) -> bool:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Company
 from apps.integrations import formats, partners
+from apps.integrations.formats.schemes import SCHEMES
 from apps.integrations.models import Message, Partner
 from apps.integrations.partners import NewPartner
 from tests.integrations.formats.recorded import SECRETS
@@ -45,7 +46,7 @@ def post(
     slug, format_name = (
         (partner.slug, partner.format) if isinstance(partner, Partner) else (partner, "tpl_generic")
     )
-    signed = formats.get(format_name).sign(
+    signed = SCHEMES[formats.get(format_name).scheme].sign(
         raw, secret or SECRETS[format_name], at or timezone.now(), "msg_test"
     )
     if packed:

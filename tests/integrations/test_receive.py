@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.integrations import partners
+from apps.integrations.formats.schemes import SCHEMES
 from apps.integrations.models import Message, MessageBody, Refusal
 from apps.journal.models import Entry
 from tests.integrations.factories import batch, make_partner, post, stored
@@ -175,9 +176,7 @@ def test_a_stale_timestamp_gets_401_in_either_direction(away):
 def test_a_changed_byte_breaks_the_signature():
     partner = make_partner("easypost")
     raw = b'{"object": "Event"}'
-    from apps.integrations.formats import get
-
-    headers = get("easypost").sign(raw, SECRETS["easypost"], timezone.now(), "x")
+    headers = SCHEMES["easypost"].sign(raw, SECRETS["easypost"], timezone.now(), "x")
     answer = Client().post(
         f"/api/v1/messages/{partner.slug}",
         raw + b" ",

@@ -9,12 +9,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from apps.integrations.formats.easypost import verify as easypost
-from apps.integrations.formats.standard_webhooks import verify as standard_webhooks
-from apps.integrations.formats.ups_track_alert import verify as ups
+from apps.integrations.formats.schemes import SCHEMES
 from sandbox.traffic import actor, messages, wire
 
-VERIFY = {messages.UPS: ups, messages.EASYPOST: easypost, messages.TPL: standard_webhooks}
+SIGNS = {
+    messages.UPS: "ups_credential",
+    messages.EASYPOST: "easypost",
+    messages.TPL: "standard_webhooks",
+}
 
 
 class FakeTower:
@@ -89,7 +91,7 @@ def test_every_message_is_signed_as_its_partner_signs(player, fake):
 
     assert len(fake.seen) > 20
     for slug, headers, body in fake.seen:
-        VERIFY[slug](body, headers, [messages.secret_of(slug)], datetime.now(UTC))
+        SCHEMES[SIGNS[slug]].verify(body, headers, [messages.secret_of(slug)], datetime.now(UTC))
 
 
 def test_some_messages_are_repeated_or_overtaken(player, fake):

@@ -4,7 +4,7 @@ Everything under `formats` is pure: bytes and settings in, values out; no clock,
 network.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -127,10 +127,9 @@ class Checked:
 class Format:
     """Everything the edge needs to know about one source format.
 
-    check(raw) raises Refused("malformed_payload"). verify(raw, headers, secrets, now) raises
-    Refused when none of the secrets fits; header names may come in any case. parse(raw, codes,
-    source, received_at) gives all events and raises Refused only for what check refuses. sign(raw,
-    secret, now, message_id) gives the headers a sender would set.
+    check(raw) raises Refused("malformed_payload"). parse(raw, codes, source, received_at) gives all
+    events and raises Refused only for what check refuses. scheme is how the source itself signs (a
+    key of schemes.SCHEMES), schemes are all that its partners may be set to, scheme among them.
     """
 
     name: str
@@ -138,10 +137,10 @@ class Format:
     media_types: tuple[str, ...]
     tables: tuple[str, ...]
     check: Callable[[bytes], Checked]
-    verify: Callable[[bytes, Mapping[str, str], Sequence[str], datetime], None]
     parse: Callable[[bytes, Codes, Source, datetime], ParseResult]
-    sign: Callable[[bytes, str, datetime, str], dict[str, str]]
     load_codes: Callable[[], Codes]
+    scheme: str
+    schemes: tuple[str, ...]
     max_bytes: int = MAX_BODY_BYTES
 
     def check_media(self, content_type: str | None) -> None:

@@ -1,4 +1,4 @@
-"""Reading headers and comparing secrets, for the verify.py of the formats."""
+"""Reading headers and comparing secrets, for the signature schemes."""
 
 import hmac
 from collections.abc import Mapping, Sequence

@@ -8,16 +8,38 @@ from typing import Any
 
 from apps.integrations import formats
 from apps.integrations.formats.base import ParsedEvent, ParseResult, Refused, Source
+from apps.integrations.formats.schemes import SCHEMES, Scheme
 
 FOLDER = Path(__file__).with_name("samples")
-INDEX: dict[str, Any] = json.loads((FOLDER / "index.json").read_text(encoding="utf-8"))
-SAMPLES: list[dict[str, Any]] = INDEX["samples"]
-SECRETS = {
-    "ups_track_alert": INDEX["test_secrets"]["ups_credential"],
-    "easypost": INDEX["test_secrets"]["easypost"],
-    "tpl_generic": INDEX["test_secrets"]["standard_webhooks"],
-}
+INDEXES: list[dict[str, Any]] = [
+    json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("index*.json"))
+]
+SAMPLES: list[dict[str, Any]] = [sample for index in INDEXES for sample in index["samples"]]
+SCHEME_SECRETS: dict[str, str] = {
+    "hmac_sha256": "hmac-test-secret",
+    "bearer": "bearer-test-token",
+    "basic": "tower:basic-test-password",
+    "url_token": "url-test-token",
+} | {name: secret for index in INDEXES for name, secret in index["test_secrets"].items()}
+SECRETS = {name: SCHEME_SECRETS[found.scheme] for name, found in formats.FORMATS.items()}
 NOW = datetime(2026, 3, 11, tzinfo=UTC)
+LATER = datetime(2026, 6, 1, tzinfo=UTC)  # after the newest of all recorded events
+
+
+def scheme(name: str) -> Scheme:
+    """The scheme by which the source of a format signs."""
+    return SCHEMES[formats.get(name).scheme]
+
+
+def parse_sample(sample: dict[str, Any]) -> ParseResult:
+    """A recorded message read as its index says: with the settings and at the clock given there."""
+    clock = sample.get("received_at")
+    return parsed(
+        sample["format"],
+        body(sample["file"]),
+        timezone=sample.get("source_config", {}).get("default_timezone"),
+        now=datetime.fromisoformat(clock) if clock else LATER,
+    )
 
 
 def body(file: str) -> bytes:

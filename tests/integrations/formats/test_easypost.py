@@ -4,7 +4,15 @@ import pytest
 
 from apps.integrations import formats
 from apps.integrations.formats.base import Skipped, as_sample
-from tests.integrations.formats.recorded import NOW, document, only, parsed, refusal, written
+from tests.integrations.formats.recorded import (
+    NOW,
+    document,
+    only,
+    parsed,
+    refusal,
+    scheme,
+    written,
+)
 
 EASYPOST = "easypost"
 
@@ -191,16 +199,14 @@ def test_the_carrier_of_the_message_comes_before_the_sources():
     ["hmac-sha1-hex=" + "0" * 40, "0" * 64, "hmac-sha256-hex=", "hmac-sha256-hex=" + "é" * 64],
 )
 def test_a_weak_or_malformed_signature_is_invalid(value):
-    error = refusal(
-        formats.get(EASYPOST).verify, b"{}", {"X-Hmac-Signature": value}, ["secret"], NOW
-    )
+    error = refusal(scheme(EASYPOST).verify, b"{}", {"X-Hmac-Signature": value}, ["secret"], NOW)
 
     assert error.reason == "invalid_signature"
 
 
 def test_the_secret_counts_in_its_decomposed_form():
-    format_ = formats.get(EASYPOST)
-    headers = format_.sign(b"{}", "caf\u00e9", NOW, "")
+    signs = scheme(EASYPOST)
+    headers = signs.sign(b"{}", "caf\u00e9", NOW, "")
 
-    format_.verify(b"{}", headers, ["cafe\u0301"], NOW)
-    assert refusal(format_.verify, b"{} ", headers, ["caf\u00e9"], NOW).status == 401
+    signs.verify(b"{}", headers, ["cafe\u0301"], NOW)
+    assert refusal(signs.verify, b"{} ", headers, ["caf\u00e9"], NOW).status == 401

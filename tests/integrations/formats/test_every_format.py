@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from apps.integrations import formats
 from apps.integrations.formats.base import REFUSALS, Refused
+from apps.integrations.formats.schemes import SCHEMES
 from tests.integrations.formats.recorded import NOW, SAMPLES, document, parsed, refusal, written
 
+JSON_SAMPLES = [sample for sample in SAMPLES if sample["file"].endswith(".json")]
 EACH = pytest.mark.parametrize("format_", formats.FORMATS.values(), ids=lambda found: found.name)
 JUNK = st.sampled_from(
     [None, "", " ", 0, -1, 1.5, True, [], {}, [[]], {"a": 1}, "x" * 5000, "\ud800\x00", 10**40,
@@ -42,7 +44,7 @@ def replaced(node, path, value):
 
 @given(st.data())
 def test_a_message_with_any_field_of_any_kind_is_read_or_refused(data):
-    sample = data.draw(st.sampled_from(SAMPLES))
+    sample = data.draw(st.sampled_from(JSON_SAMPLES))
     content = document(sample["file"])
     path = data.draw(st.sampled_from(list(places(content))))
     raw = written(replaced(content, path, data.draw(JUNK)))
@@ -96,6 +98,13 @@ def test_parsing_twice_gives_the_same_events(format_):
 
     assert parsed(format_.name, raw) == parsed(format_.name, raw)
     assert parsed(format_.name, raw, now=NOW.replace(year=2030)) == parsed(format_.name, raw)
+
+
+@EACH
+def test_a_format_names_the_schemes_its_partners_may_use_and_its_own_is_one_of_them(format_):
+    assert format_.scheme in format_.schemes
+    assert set(format_.schemes) <= set(SCHEMES)
+    assert len(set(format_.schemes)) == len(format_.schemes)
 
 
 def test_an_unknown_name_is_no_format():

@@ -8,20 +8,30 @@ from apps.integrations import formats
 from apps.integrations.formats.base import as_sample
 from tests.integrations.formats.recorded import (
     FOLDER,
-    NOW,
+    LATER,
     SAMPLES,
     SECRETS,
     body,
     each,
-    parsed,
+    parse_sample,
     refusal,
+    scheme,
 )
 
 BY_FILE = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample["file"])
+SIGNED = pytest.mark.parametrize(
+    "sample", [sample for sample in SAMPLES if sample["headers"]], ids=lambda sample: sample["file"]
+)
+KEYS = {
+    "easypost": "id",
+    "tpl_generic": "message_id",
+    "aftership": "event_id",
+    "wms_generic": "id",
+}
 
 
 def clock(sample):
-    return datetime.fromisoformat(sample["received_at"]) if "received_at" in sample else NOW
+    return datetime.fromisoformat(sample["received_at"]) if "received_at" in sample else LATER
 
 
 def replay(format_name):
@@ -29,7 +39,7 @@ def replay(format_name):
     seen = set()
     for sample in each(format_name):
         fresh = []
-        for event in parsed(format_name, body(sample["file"]), now=clock(sample)).events:
+        for event in parse_sample(sample).events:
             if event.identity not in seen:
                 seen.add(event.identity)
                 fresh.append(event)
@@ -42,7 +52,7 @@ def test_every_file_is_in_the_index():
     assert files == {sample["file"] for sample in SAMPLES}
 
 
-@pytest.mark.parametrize("format_name", sorted(formats.FORMATS))
+@pytest.mark.parametrize("format_name", sorted({sample["format"] for sample in SAMPLES}))
 def test_the_messages_in_order_give_exactly_the_expected_new_events(format_name):
     compared = 0
     for sample, fresh in replay(format_name):
@@ -53,46 +63,46 @@ def test_the_messages_in_order_give_exactly_the_expected_new_events(format_name)
             assert event | expected == event, sample["file"]
             assert not rest.keys() & {"time_basis", "unmapped", "flags", "details", "voids"}
         compared += 1
-    assert compared >= 4
+    assert compared >= 3
 
 
 @BY_FILE
 def test_proof_and_promise_stand_on_one_of_the_events(sample):
-    events = parsed(sample["format"], body(sample["file"]), now=clock(sample)).events
+    events = parse_sample(sample).events
 
-    assert any(sample.get("pod", {}).items() <= (event.pod or {}).items() for event in events)
-    assert sample.get("eta") in {event.eta for event in events}
+    if "pod" in sample:
+        assert any(sample["pod"].items() <= (event.pod or {}).items() for event in events)
+    if "eta" in sample:
+        assert sample["eta"] in {event.eta for event in events}
 
 
-@BY_FILE
+@SIGNED
 def test_the_recorded_headers_are_accepted_at_the_receivers_clock(sample):
-    format_ = formats.get(sample["format"])
     secrets = ["whsec_b2xk", SECRETS[sample["format"]]]
     shouted = {name.upper(): value for name, value in sample["headers"].items()}
 
-    format_.verify(body(sample["file"]), sample["headers"], secrets, clock(sample))
-    format_.verify(body(sample["file"]), shouted, secrets, clock(sample))
+    for headers in (sample["headers"], shouted):
+        scheme(sample["format"]).verify(body(sample["file"]), headers, secrets, clock(sample))
 
 
-@BY_FILE
+@SIGNED
 def test_no_recorded_header_works_with_another_secret_or_none(sample):
-    format_ = formats.get(sample["format"])
     raw, headers, now = body(sample["file"]), sample["headers"], clock(sample)
 
     for secrets in (["whsec_b2xk"], ["not base64 é"], [""], []):
-        error = refusal(format_.verify, raw, headers, secrets, now)
+        error = refusal(scheme(sample["format"]).verify, raw, headers, secrets, now)
         assert (error.reason, error.status) == ("invalid_signature", 401)
 
 
-@BY_FILE
+@SIGNED
 def test_every_missing_header_is_named(sample):
-    format_ = formats.get(sample["format"])
-    for name in sample["headers"]:
+    signs = scheme(sample["format"])
+    for name in signs.header_names:
         fewer = {key: value for key, value in sample["headers"].items() if key != name}
         blank = fewer | {name: "  "}
         for headers in (fewer, blank):
             error = refusal(
-                format_.verify, b"{}", headers, [SECRETS[sample["format"]]], clock(sample)
+                signs.verify, b"{}", headers, [SECRETS[sample["format"]]], clock(sample)
             )
             assert error.reason == "missing_signature"
             assert name.lower() in error.detail.lower()
@@ -100,17 +110,17 @@ def test_every_missing_header_is_named(sample):
 
 @BY_FILE
 def test_what_sign_makes_verify_accepts(sample):
-    format_ = formats.get(sample["format"])
+    signs = scheme(sample["format"])
     secret, raw = SECRETS[sample["format"]], b"\xff not even text"
     now = datetime(2027, 1, 1, 12, tzinfo=UTC)
 
-    format_.verify(raw, format_.sign(raw, secret, now, "msg-1"), [secret], now)
+    signs.verify(raw, signs.sign(raw, secret, now, "msg-1"), [secret], now)
 
 
 @BY_FILE
 def test_a_recorded_message_passes_the_check_with_its_own_key(sample):
     checked = formats.get(sample["format"]).check(body(sample["file"]))
 
-    names = {"ups_track_alert": "", "easypost": "id", "tpl_generic": "message_id"}
-    assert checked.key == checked.document.get(names[sample["format"]])
+    if sample["format"] in KEYS:
+        assert checked.key == checked.document[KEYS[sample["format"]]]
     assert checked.ignored is None

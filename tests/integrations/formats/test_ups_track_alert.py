@@ -4,7 +4,15 @@ import pytest
 
 from apps.integrations import formats
 from apps.integrations.formats.base import as_sample
-from tests.integrations.formats.recorded import NOW, document, only, parsed, refusal, written
+from tests.integrations.formats.recorded import (
+    NOW,
+    document,
+    only,
+    parsed,
+    refusal,
+    scheme,
+    written,
+)
 
 UPS = "ups_track_alert"
 
@@ -154,11 +162,11 @@ def test_a_scan_more_than_a_day_ahead_is_kept_and_flagged():
 def test_the_right_credential_from_another_sender_is_refused(agent):
     headers = {"credential": "s", "User-Agent": agent}
 
-    error = refusal(formats.get(UPS).verify, b"{}", headers, ["s"], NOW)
+    error = refusal(scheme(UPS).verify, b"{}", headers, ["s"], NOW)
     assert error.reason == "invalid_signature"
 
 
 def test_both_credentials_are_good_while_one_is_being_changed():
     for secret in ("old", "new-é"):
-        headers = formats.get(UPS).sign(b"{}", secret, NOW, "")
-        formats.get(UPS).verify(b"{}", headers, ["old", "new-é"], NOW)
+        headers = scheme(UPS).sign(b"{}", secret, NOW, "")
+        scheme(UPS).verify(b"{}", headers, ["old", "new-é"], NOW)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from apps.integrations.formats.base import JSON_MEDIA, Format
 from apps.integrations.formats.codes import load_first_version
+from apps.integrations.formats.schemes import GENERIC
 from apps.integrations.formats.tpl_generic.parse import check, parse
-from apps.integrations.formats.tpl_generic.verify import sign, verify
 
 FORMAT = Format(
     name="tpl_generic",
@@ -14,8 +14,8 @@ FORMAT = Format(
     media_types=JSON_MEDIA,
     tables=("tpl_generic", "tpl_reason"),
     check=check,
-    verify=verify,
     parse=parse,
-    sign=sign,
     load_codes=partial(load_first_version, Path(__file__).with_name("codes.csv")),
+    scheme="standard_webhooks",
+    schemes=GENERIC,
 )
