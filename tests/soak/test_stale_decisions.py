@@ -68,7 +68,8 @@ class Decider:
         except (SeenIsStale, BadCommand, OdooError):
             self.stale += 1
             return
-        sending.drain(parallel=1)
+        if self.dice.random() < 0.5:  # else it waits behind, and meets what the next ones did
+            sending.drain(parallel=1)
 
 
 def disturb(clerk, nudges, dice):

@@ -134,6 +134,8 @@ def _ask_the_guard(command: Command) -> None:
     Until the guard has answered it stays unsure, whatever happens: one that waits would be compared with its own
     effect, which reads as "changed".
     """
+    says = "The log cannot be read; the guarded action looks for the key itself."
+    fates.move(command, CommandState.UNSURE, says, outcome="asked again", next_attempt_at=None)
     before = command.read_back.get("before") or {}
     _carry(command, client(command.connection), before, may_be_done=True)
 

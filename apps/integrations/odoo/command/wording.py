@@ -57,7 +57,8 @@ def changed_words(connection: str, changed: Iterable[Mapping[str, Any]]) -> str:
         if name.endswith(".move_ids") or name == "move_ids":
             parts.append("its lines are others")
         else:
-            parts.append(f"{_called(name, names)} is {now}, was {was}")
+            called = _called(name, names)
+            parts.append(f"{called[:1].lower()}{called[1:]} is {now}, was {was}")
     return f"Changed in Odoo in the meantime: {'; '.join(parts)}."
 
 
@@ -92,7 +93,7 @@ def _says(connection: str, name: str, value: Any) -> str:
         return value[1]  # as Odoo reads a link: [id, name]
     if isinstance(value, list) and field != "move_ids":
         return " or ".join(_says(connection, name, one) for one in value)
-    if value in (None, False, "", []):
+    if value is None or value is False or value == "" or value == []:
         return "empty"
     if field == "carrier_id":
         rows = DeliveryCarrier.objects.filter(connection=connection, odoo_id=value)
@@ -133,7 +134,7 @@ def _names(connection: str, facts: Mapping[str, Any]) -> dict[str, str]:
     moves = Move.objects.filter(connection=connection, odoo_id__in=wanted.get("stock.move", ()))
     goods = dict(moves.values_list("odoo_id", "product_odoo_id"))
     products = Product.objects.filter(
-        connection=connection, odoo_id__in=set(goods.values()) - {None}
+        connection=connection, odoo_id__in=[one for one in goods.values() if one]
     )
     by_id = dict(products.values_list("odoo_id", "name"))
     found |= {

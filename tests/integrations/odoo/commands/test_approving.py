@@ -202,7 +202,7 @@ def test_facts_that_moved_since_park_an_approved_command(asked, decide, carry, c
     command = carry(asked)
 
     assert (command.state, command.reason) == ("parked", "changed")
-    assert "State is cancelled, was ready" in command.says
+    assert "state is cancelled, was ready" in command.says
     assert request_of(command).effect == "parked"
 
 

@@ -27,6 +27,7 @@ def asked(delivery, carl):
     ("kind", "reason"),
     [
         ("delete_everything", "not_on_list"),
+        ("x" * 60, "not_on_list"),
         ("release_invoice", "not_on_list"),
         ("cancel_order", "not_on_list"),
         ("validate_transfer", "not_allowed"),
@@ -154,3 +155,17 @@ def test_a_form_on_facts_that_changed_shows_them_and_gives_nothing(asked, carl, 
     assert sent.status_code == 409
     assert "NEW" in sent.content.decode()
     assert not Command.objects.exists()
+
+
+def test_the_form_of_an_unknown_kind_is_refused_and_written_down(asked, carl):
+    told = form(carl, "delete_everything", asked["record"])
+    assert told.status_code == 403
+    browser = Browser()
+    browser.force_login(carl)
+    for url in (
+        f"/integrations/commands/new/delete_everything/{asked['record']}/",
+        "/integrations/commands/new/delete_everything/shp_nowhere/",
+    ):
+        assert browser.get(url).status_code == 403
+    kinds = Entry.objects.filter(kind="command.denied").values_list("payload__kind", flat=True)
+    assert list(kinds) == ["delete_everything"] * 3

@@ -158,3 +158,12 @@ def test_a_form_says_why_a_kind_does_not_apply_now(give, carry, delivery, compan
 
     told = form(olga, "validate_transfer", shipment.public_id).json()
     assert told["not_now"] == "The transfer is cancel, not ready."
+
+
+def test_a_credit_released_without_goods_says_what_is_missing(give, carry, delivery, clerk, fiona):
+    shipment = delivery(quantity=5, stock=2)
+    command = carry(give(fiona, "release_credit", shipment.order.public_id, why="Paid."))
+
+    assert command.state == "applied", command.says
+    assert "Not all goods could be reserved" in command.says
+    assert "2 of 5" in command.says
