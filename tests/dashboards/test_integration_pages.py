@@ -169,6 +169,7 @@ def test_an_odoo_that_is_away_or_refuses_our_login_says_so_with_its_case(ines, c
     assert "away" in page
     assert "no connection in time" in page
 
+    Feed.objects.update(trouble="login")
     case = open_case(
         "integration_down", "odoo:default", title="Odoo refuses our login", now=timezone.now(),
         company_id=company.pk,
