@@ -2,6 +2,8 @@
 another type.
 """
 
+import html
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -11,6 +13,10 @@ DESCRIPTION_LENGTH: Final = 500
 PLACE_LENGTH: Final = 200
 NUMBER_LENGTH: Final = 100
 """The longest tracking number, message id or reference that is taken for one; in characters."""
+
+_URL_LENGTH: Final = 2000
+_MARKUP: Final = 4  # how much longer than its text a marked-up one may be
+_TAG: Final = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->", re.DOTALL)
 
 MAX_ENTRIES: Final = 20_000
 """Entries in one message; each becomes an event or a skipped one, in one transaction."""
@@ -30,6 +36,29 @@ def text(value: Any) -> str:
 def mapping(value: Any) -> Mapping[str, Any]:
     """The object, or an empty one where something else stands."""
     return value if isinstance(value, dict) else {}
+
+
+def listed(value: Any) -> list[Any]:
+    """The list; a single object as a list of one, as some sources write it; else an empty one."""
+    if isinstance(value, list):
+        return value
+    return [value] if isinstance(value, dict) else []
+
+
+def web_address(value: Any) -> str:
+    """An http or https address that a page may link to, or ""."""
+    found = text(value)
+    usable = len(found) <= _URL_LENGTH and found.lower().startswith(("https://", "http://"))
+    return found if usable else ""
+
+
+def plain(value: Any, length: int) -> str:
+    """A text without HTML tags, its entities resolved, white space joined, cut to length."""
+    found = text(value)[: length * _MARKUP]
+    if "<" in found or "&" in found:
+        # Once more after the entities: "&lt;b&gt;" must not turn into a tag.
+        found = _TAG.sub("", html.unescape(_TAG.sub("", found)))
+    return short(" ".join(found.split()), length)
 
 
 def short(value: str, length: int) -> str:

@@ -36,16 +36,24 @@ def loads(raw: bytes) -> dict[str, Any]:
     digits in a number, nesting deeper than 64, more than MAX_BRACKETS brackets. U+0000 is removed
     from strings and keys; half a surrogate pair, which no database stores, becomes U+FFFD.
     """
+    document = loads_any(raw)
+    if not isinstance(document, dict):
+        _refuse("the top level is not an object")
+    return document
+
+
+def loads_any(raw: bytes) -> dict[str, Any] | list[Any]:
+    """As loads, for sources that send either one object or an array of them."""
     openings = raw.count(b"{") + raw.count(b"[")
     if openings + raw.count(b"}") + raw.count(b"]") > MAX_BRACKETS:
         _refuse(f"more than {MAX_BRACKETS} brackets")
     document = _decode(raw)
     if openings > MAX_DEPTH and _is_deep(raw):
         _refuse(f"nested deeper than {MAX_DEPTH}")
-    if not isinstance(document, dict):
-        _refuse("the top level is not an object")
+    if not isinstance(document, dict | list):
+        _refuse("the top level is neither an object nor an array")
     if _ODD_ESCAPE.search(raw):
-        return _cleaned_object(document)
+        return _cleaned_object(document) if isinstance(document, dict) else _cleaned_list(document)
     return document
 
 
@@ -135,8 +143,12 @@ def _cleaned(value: Any) -> Any:
     if isinstance(value, dict):
         return _cleaned_object(value)
     if isinstance(value, list):
-        return [_cleaned(item) for item in value]
+        return _cleaned_list(value)
     return value
+
+
+def _cleaned_list(value: list[Any]) -> list[Any]:
+    return [_cleaned(item) for item in value]
 
 
 def _cleaned_text(text: str) -> str:

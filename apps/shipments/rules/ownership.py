@@ -7,11 +7,12 @@ from typing import Any, Final
 RULE: Final = "ownership.1"
 # What the sources of a format are, unless a partner was said to be something else.
 KIND_OF_FORMAT: Final[Mapping[str, str]] = {
-    "ups_track_alert": "carrier",
-    "easypost": "aggregator",
+    "ups_track": "carrier", "ups_track_alert": "carrier", "fedex_track": "carrier",
+    "dhl_unified": "carrier", "usps_tracking": "carrier", "dcsa_tnt": "carrier",
+    "easypost": "aggregator", "aftership": "aggregator", "shippo": "aggregator",
     "tpl_generic": "3pl",
     "note": "person",
-}
+}  # fmt: skip
 TITLES: Final[Mapping[str, str]] = {
     "odoo": "Odoo", "carrier": "the carrier", "aggregator": "a carrier network", "3pl": "a 3PL",
     "wms": "a warehouse system", "supplier": "a supplier", "person": "a person", "tower": "the tower",

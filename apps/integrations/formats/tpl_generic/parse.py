@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from apps.integrations.formats import strict_json
 from apps.integrations.formats.base import Checked, ParsedEvent, ParseResult, Skipped, Source
@@ -18,11 +18,10 @@ from apps.integrations.formats.fields import (
     required_text,
     short,
     text,
+    web_address,
 )
 from apps.integrations.formats.identity import content_digest, fingerprint, own_id
 from apps.integrations.formats.times import is_suspect, iso_z, locate, parse_iso
-
-_URL_LENGTH: Final = 2000
 
 
 def check(raw: bytes) -> Checked:
@@ -118,10 +117,8 @@ def _references(shipment: Mapping[str, Any]) -> dict[str, str]:
 
 def _proof(pod: Mapping[str, Any], zones: tuple[str | None, str | None]) -> dict[str, Any] | None:
     """signed_at says that somebody signed; a document counts only when it can be fetched."""
-    received_by, url = text(pod.get("received_by")), text(pod.get("document_url"))
+    received_by, url = text(pod.get("received_by")), web_address(pod.get("document_url"))
     signed = locate(parse_iso(text(pod.get("signed_at"))), *zones)
-    if not url.lower().startswith(("https://", "http://")) or len(url) > _URL_LENGTH:
-        url = ""
     if not (received_by or url or signed):
         return None
     return {
