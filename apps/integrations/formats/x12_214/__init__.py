@@ -1,0 +1,22 @@
+"""X12 214: a carrier's shipment status messages."""
+
+from functools import partial
+from pathlib import Path
+
+from apps.integrations.formats.base import Format
+from apps.integrations.formats.codes import load_first_version
+from apps.integrations.formats.schemes import GENERIC
+from apps.integrations.formats.x12 import MEDIA
+from apps.integrations.formats.x12_214.parse import check, parse
+
+FORMAT = Format(
+    name="x12_214",
+    title="X12 214 shipment status",
+    media_types=MEDIA,
+    tables=("x12_1650", "x12_1651", "x12_1652"),
+    check=check,
+    parse=parse,
+    load_codes=partial(load_first_version, Path(__file__).with_name("codes.csv")),
+    scheme="standard_webhooks",
+    schemes=GENERIC,
+)
