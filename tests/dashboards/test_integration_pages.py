@@ -189,7 +189,7 @@ def test_an_odoo_that_nobody_read_yet_says_what_to_do(ines):
 def test_apps_rules_and_records_set_aside_stand_on_the_page(ines):
     read_everything()
     now = timezone.now()
-    offers = {"purchase.order": "write", "crm.lead": "read", "hr.employee": "hidden", "sale.order": "write"}  # fmt: skip
+    offers = {"purchase.order": "write", "documents.document": "read", "hr.employee.public": "hidden", "sale.order": "write"}  # fmt: skip
     OdooServer.objects.create(
         connection="default", version="18.0", transport="json-rpc", offers=offers, found_at=now
     )
@@ -200,7 +200,7 @@ def test_apps_rules_and_records_set_aside_stand_on_the_page(ines):
     page = text(as_(ines).get(reverse("odoo")))
     assert "Odoo 18.0 over JSON-RPC" in page
     assert "Purchase used Mirrored, with its lines" in page
-    assert "CRM not used yet" in page
+    assert "Documents not used yet" in page
     assert "Employees hidden from us" in page
     assert "Helpdesk not installed The tower's cases serve" in page
     assert "Sales orders 12 An amount past its column." in page

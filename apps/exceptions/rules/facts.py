@@ -60,6 +60,7 @@ class ShipmentFact:
     promise_at: datetime | None = None
     eta_at: datetime | None = None
     packages: tuple[PackageFact, ...] = ()
+    quality: tuple[str, ...] = ()  # what Odoo's Quality has open against its transfer (R8)
 
     @property
     def delivered(self) -> bool:

@@ -50,6 +50,11 @@ def _plan(bundle: Bundle, invoice: InvoiceFact, missing: Sequence[ShipmentFact])
         return HoldPlan(invoice.id, Verdict.END, says)
     if placed and invoice.state != "posted":
         return HoldPlan(invoice.id, Verdict.END, f"Invoice {invoice.name} is no longer posted.")
+    doubted = [shipment for shipment in bundle.shipments if shipment.quality]
+    if placed and not missing and doubted:
+        return HoldPlan(
+            invoice.id, Verdict.HOLD, _says_doubted(doubted), doubted[0].id, _doubts(doubted)
+        )
     if not missing:
         return (
             HoldPlan(invoice.id, Verdict.RELEASE, _why_released(bundle))
@@ -66,6 +71,38 @@ def _plan(bundle: Bundle, invoice: InvoiceFact, missing: Sequence[ShipmentFact])
     return HoldPlan(
         invoice.id, Verdict.HOLD, _says(bundle, missing), missing[0].id, _conditions(missing)
     )
+
+
+def _says_doubted(doubted: Sequence[ShipmentFact]) -> str:
+    first = doubted[0]
+    return f"Still held: the proof is there, but Quality has “{first.quality[0]}” open on {first.reference}."
+
+
+def _doubts(doubted: Sequence[ShipmentFact]) -> list[dict[str, Any]]:
+    """What a proof alone does not release: Quality settles it in Odoo, or finance approves (R8)."""
+    conditions: list[dict[str, Any]] = [
+        {
+            "code": "quality",
+            "says": f"Quality settles “{what}” on {shipment.reference}",
+            "met": False,
+            "owner": "Quality",
+            "group": "proof",
+            "shipment": shipment.ref,
+        }
+        for shipment in doubted
+        for what in shipment.quality
+    ]
+    return [*conditions, _finance()]
+
+
+def _finance() -> dict[str, Any]:
+    return {
+        "code": "finance_accepts",
+        "says": "Finance accepts other evidence",
+        "met": False,
+        "owner": "Finance",
+        "group": "finance",
+    }
 
 
 def _says(bundle: Bundle, missing: Sequence[ShipmentFact]) -> str:
@@ -93,15 +130,7 @@ def _conditions(missing: Sequence[ShipmentFact]) -> list[dict[str, Any]]:
                 "shipment": shipment.ref,
             }
         )
-    conditions.append(
-        {
-            "code": "finance_accepts",
-            "says": "Finance accepts other evidence",
-            "met": False,
-            "owner": "Finance",
-            "group": "finance",
-        }
-    )
+    conditions.append(_finance())
     return conditions
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from django.db.models import Q
 
 from apps.approvals.models import Hold
 from apps.exceptions.rules import Bundle, EventFact, InvoiceFact, PackageFact, ShipmentFact
 from apps.exceptions.rules.invoices import REASON
-from apps.mirror.models import Invoice
+from apps.mirror.models import Invoice, LinkedRecord
 from apps.shipments.models import CLAIMED, Event, Order, Package, PackageLink, Shipment
 
 _INTERESTING = (
@@ -50,10 +51,42 @@ def bundles(shipment_ids: Iterable[int], order_ids: Iterable[int] = ()) -> list[
     known = {order.pk: order for order in Order.objects.filter(id__in=orders)}
     concerned = _with_a_say(facts, known)
     invoices = _invoices([order for pk, order in known.items() if pk in concerned])
+    doubts = _doubts([row for row in rows if row.order_id in concerned])
     return loose + [
-        Bundle(pk, order.public_id, order.name, tuple(facts.get(pk, ())), invoices.get(pk, ()))
+        Bundle(
+            pk,
+            order.public_id,
+            order.name,
+            tuple(_with(fact, doubts) for fact in facts.get(pk, ())),
+            invoices.get(pk, ()),
+        )
         for pk, order in sorted(known.items())
     ]
+
+
+def _with(fact: ShipmentFact, doubts: Mapping[int, tuple[str, ...]]) -> ShipmentFact:
+    return replace(fact, quality=doubts[fact.id]) if fact.id in doubts else fact
+
+
+def _doubts(rows: Sequence[Shipment]) -> dict[int, tuple[str, ...]]:
+    """What Odoo's Quality has open against transfers of orders that are held or miss proof, by shipment (R8)."""
+    by_name = {
+        (row.connection, f"stock.picking,{row.picking_odoo_id}"): row.pk
+        for row in rows
+        if row.picking_odoo_id
+    }
+    if not by_name:
+        return {}
+    blocking = LinkedRecord.objects.filter(
+        blocks=True, about__overlap=[name for _, name in by_name]
+    ).order_by("odoo_id")
+    found: dict[int, list[str]] = defaultdict(list)
+    for record in blocking:
+        for name in record.about:
+            shipment = by_name.get((record.connection, name))
+            if shipment is not None:
+                found[shipment].append(record.title)
+    return {pk: tuple(titles) for pk, titles in found.items()}
 
 
 def _with_a_say(
