@@ -340,6 +340,7 @@ CELERY = {
         "clocks": {"task": "exceptions.sweep_clocks", "schedule": 15.0, "options": {"expires": 30}},
         "partitions": {"task": "journal.make_partitions", "schedule": 3600.0},
         "refusals": {"task": "inbox.forget_refusals", "schedule": 3600.0},
+        "jobs": {"task": "jobs.run", "schedule": 2.0, "options": {"expires": 4}},
         "mail": {"task": "outbound.send", "schedule": 5.0, "options": {"expires": 10}},
     },
 }
@@ -356,7 +357,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 MAX_DOCUMENT_BYTES = 10 * 1024 * 1024
 
 ODOO_URL = env.text(
-    "ODOO_URL", default="", meaning="address of your Odoo; empty: the sandbox is started and used"
+    "ODOO_URL",
+    default="",
+    meaning="address of your Odoo: scheme, host and port, no path; empty: the sandbox is started and used",
 )
 SANDBOX_PORT = env.number(
     "SANDBOX_PORT", default=8069, unit="TCP port", meaning="where the sandbox listens"

@@ -40,6 +40,11 @@ MAY: Final[dict[str, frozenset[Role]]] = {
     "messages.replay": frozenset({Role.INTEGRATION}),
     "integrations.see": frozenset({Role.INTEGRATION, Role.OPERATIONS}),
     "integrations.manage": frozenset({Role.INTEGRATION}),
+    "jobs.see": frozenset({Role.INTEGRATION, Role.OPERATIONS}),
+    "jobs.steer": frozenset({Role.INTEGRATION}),
+    "imports.run": frozenset({Role.INTEGRATION}),
+    # What a carrier's portal says, typed in by a person: low trust, with its source (R31).
+    "events.record": frozenset({Role.OPERATIONS, Role.CUSTOMER_SERVICE, Role.INTEGRATION}),
     "commands.see": _DESK,
     "commands.steer": frozenset({Role.INTEGRATION, Role.FINANCE}),
     # Commands for Odoo: the door, then the right of each kind (apps/integrations/odoo/kinds).

@@ -52,3 +52,20 @@ MAIL_UNSURE = Kind(
     "Nobody knows whether a mail went out; it is never sent twice by itself.",
     {"cause": "public id of what asked for it", "key": "Message-ID of the mail"},
 )
+JOB_STARTED = Kind(
+    "job.started",
+    1,
+    "Long work was begun, or let go on after it had failed or was cancelled.",
+    {"kind": "import, replay, ..."},
+)
+JOB_ENDED = Kind(
+    "job.ended",
+    1,
+    "Long work is done, has failed or was cancelled.",
+    {
+        "kind": "import, replay, ...",
+        "state": "done, failed, cancelled",
+        "done": "how many of its things it did",
+        "failed": "how many it could not do",
+    },
+)

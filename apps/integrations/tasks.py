@@ -4,9 +4,10 @@ from celery import shared_task
 from django.db import connection
 from django.utils import timezone
 
-from apps.integrations import inbox, outbound, store
+from apps.integrations import inbox, jobs, outbound, store
 from apps.integrations.odoo import tasks as _odoo  # noqa: F401  odoo.feed, odoo.commands
 from apps.integrations.odoo.linked import tasks as _linked  # noqa: F401  odoo.linked
+from apps.journal.wake import wake
 
 
 @shared_task(name="inbox.drain", ignore_result=True)
@@ -23,6 +24,16 @@ def send_mail() -> None:
     """Send the mails that are due, and find those that a crash left half sent."""
     try:
         outbound.send_due()
+    finally:
+        connection.close()
+
+
+@shared_task(name="jobs.run", ignore_result=True)
+def run_jobs() -> None:
+    """Go on with the jobs that are under way, for one turn."""
+    try:
+        if jobs.run():
+            wake("jobs.run")
     finally:
         connection.close()
 

@@ -10,6 +10,7 @@ from apps.integrations.models.commands import (
     Wakeup,
 )
 from apps.integrations.models.connections import OdooConnection, OdooServer
+from apps.integrations.models.jobs import Job, JobFault
 from apps.integrations.models.messages import (
     Drain,
     Message,
@@ -25,6 +26,8 @@ __all__ = [
     "CommandAttempt",
     "Drain",
     "FlowMode",
+    "Job",
+    "JobFault",
     "Mapping",
     "MappingCode",
     "Message",
