@@ -40,9 +40,9 @@ class Notice:
     scac: str = ""
     shipped: When | None = None
     due: When | None = None
-    carrier_numbers: list[str] = field(default_factory=list)
+    carrier_numbers: dict[str, None] = field(default_factory=dict)
     bill_of_lading: str = ""
-    orders: list[str] = field(default_factory=list)
+    orders: dict[str, None] = field(default_factory=dict)
     ssccs: list[str] = field(default_factory=list)
     items: list[dict[str, Any]] = field(default_factory=list)
     lines: int = 0
@@ -52,15 +52,15 @@ class Notice:
     @property
     def numbers(self) -> list[str]:
         """The carrier's numbers (REF*CN); the notice's own when it gives none."""
-        return self.carrier_numbers or [self.number]
+        return list(self.carrier_numbers) or [self.number]
 
     @property
     def details(self) -> dict[str, Any]:
         """asn_number, po, sscc, lines (their number), items, packages: what matching needs."""
         found = {
             "asn_number": self.number,
-            "po": self.orders[0] if self.orders else "",
-            "orders": self.orders if len(self.orders) > 1 else [],
+            "po": next(iter(self.orders), ""),
+            "orders": list(self.orders) if len(self.orders) > 1 else [],
             "sscc": self.ssccs,
             "lines": self.lines,
             "items": self.items,
@@ -74,7 +74,7 @@ class Notice:
         """asn is the notice, purchase the first order it fills."""
         named = {
             "asn": self.number,
-            "purchase": self.orders[0] if self.orders else "",
+            "purchase": next(iter(self.orders), ""),
             "bill_of_lading": self.bill_of_lading,
         }
         return {name: value for name, value in named.items() if value}
@@ -157,8 +157,8 @@ def _take(notice: Notice, tree: _Tree, name: str, values: list[str]) -> None:
         )
     elif name == "PRF" and level is not None:
         level.order = short(values[0], NUMBER_LENGTH)
-        if level.order and level.order not in notice.orders and len(notice.orders) < MAX_ITEMS:
-            notice.orders.append(level.order)
+        if level.order and len(notice.orders) < MAX_ITEMS:
+            notice.orders[level.order] = None
     elif name == "MAN" and values[0] == "GM" and level is not None and values[1]:
         level.sscc = short(values[1], NUMBER_LENGTH)
         if len(notice.ssccs) < MAX_SSCCS:
@@ -170,8 +170,8 @@ def _take(notice: Notice, tree: _Tree, name: str, values: list[str]) -> None:
 def _reference(notice: Notice, values: list[str]) -> None:
     number = values[1]
     if values[0] == "CN" and number and len(number) <= NUMBER_LENGTH:
-        if number not in notice.carrier_numbers and len(notice.carrier_numbers) < MAX_SSCCS:
-            notice.carrier_numbers.append(number)
+        if len(notice.carrier_numbers) < MAX_SSCCS:
+            notice.carrier_numbers[number] = None
     elif values[0] == "BM":
         notice.bill_of_lading = short(number, NUMBER_LENGTH)
 
