@@ -17,6 +17,7 @@ def main() -> None:
     parser.add_argument("--data", default="var/sandbox.sqlite")
     parser.add_argument("--dialect", choices=("18.0", "19.0"), default="18.0")
     parser.add_argument("--seed", choices=("demo", "empty"), default="demo")
+    parser.add_argument("--apps", default="", help="of crm, hr, maintenance; with commas")
     parser.add_argument("--verbose", action="store_true")
     given = parser.parse_args()
     if os.environ.get("STAGE") == "production":
@@ -25,7 +26,10 @@ def main() -> None:
         level=logging.DEBUG if given.verbose else logging.WARNING,
         format="%(asctime)s %(name)s %(message)s",
     )
-    registry = build(given.data, given.dialect, given.seed)
+    apps = tuple(one for one in given.apps.split(",") if one)
+    if unknown := set(apps) - {"crm", "hr", "maintenance"}:
+        parser.error(f"no such app: {', '.join(sorted(unknown))}")
+    registry = build(given.data, given.dialect, given.seed, apps)
     server = Server((given.host, given.port), registry)
     print(f"Sandbox ({given.dialect}) on http://{given.host}:{server.server_port}", flush=True)
     try:

@@ -121,9 +121,14 @@ def read_parts(series: str) -> dict[str, Any]:
     return found
 
 
-def load(dialect: Dialect) -> dict[str, Model]:
-    """All models of one series, by name."""
+def load(dialect: Dialect, apps: tuple[str, ...] = ()) -> dict[str, Model]:
+    """All models of one series, by name, with those of the installed apps (data/apps-18.0.json)."""
     raw = read_parts("18.0")
+    for app in apps:
+        told = read_data("apps-18.0.json")[app]
+        raw |= told["models"]
+        for name, new in told["new"].items():
+            raw[name] = {**raw[name], "fields": raw[name]["fields"] | new}
     changes = read_parts("19.0") if dialect.is_19 else {}
     raw |= {name: entry for name, entry in changes.items() if "fields" in entry}
     models: dict[str, Model] = {}

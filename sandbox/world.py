@@ -14,18 +14,25 @@ from .store import Row, Store
 
 # Date of the tables that come with the program; they are not user data.
 EPOCH = "2026-01-01 00:00:00.000000"
+STAMPS: Row = {"create_date": EPOCH, "write_date": EPOCH, "create_uid": 1, "write_uid": 1}
 
 
-def build(path: str, version: str, seed_name: str) -> Registry:
-    """The registry over the store at path; seeds and prints the API key at the first start."""
+def build(path: str, version: str, seed_name: str, apps: tuple[str, ...] = ()) -> Registry:
+    """The registry over the store at path; seeds and prints the API key at the first start.
+
+    apps: what is installed beside what every sandbox has, of crm, hr, maintenance.
+    """
     dialect = Dialect(version)
-    models = schema.load(dialect)
+    models = schema.load(dialect, apps)
     store = Store(path, schema.indexed_fields(models))
     stored = store.meta("dialect")
     if stored and stored != version:
         raise SystemExit(f"{path} holds a {stored} database; start with --dialect {stored}")
     registry = Registry(store, models, dialect, behaviours())
     _static(registry, models)
+    for app in apps:
+        for name, rows in schema.read_data("apps-18.0.json")[app]["rows"].items():
+            store.put_static(name, {row["id"]: {**STAMPS, **row} for row in rows})
     store.load()
     registry.listen(automation.listen)
     key = os.environ.get("SANDBOX_API_KEY") or (access.DEMO_KEY if seed_name == "demo" else None)
@@ -43,10 +50,9 @@ def build(path: str, version: str, seed_name: str) -> Registry:
 def _static(registry: Registry, models: dict[str, Model]) -> None:
     data = schema.read_data("static.json")
     store = registry.store
-    stamps = {"create_date": EPOCH, "write_date": EPOCH, "create_uid": 1, "write_uid": 1}
 
     def put(model: str, rows: dict[int, Row]) -> None:
-        store.put_static(model, {i: {**stamps, **row} for i, row in rows.items()})
+        store.put_static(model, {i: {**STAMPS, **row} for i, row in rows.items()})
 
     put(
         "res.groups",

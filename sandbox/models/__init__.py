@@ -6,6 +6,7 @@ from ..behaviour import Behaviour
 from . import (
     account,
     account_lines,
+    apps,
     automation_rules,
     base,
     invoicing,
@@ -63,6 +64,7 @@ def behaviours() -> list[Behaviour]:
         packages,
         warehouses,
         tasks,
+        apps,
     ):
         for name in dir(module):
             kind = getattr(module, name)

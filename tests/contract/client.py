@@ -167,7 +167,9 @@ class Sandbox:
         version: str = "18.0",
         seed: str = "empty",
         transport: str = "json-rpc",
+        apps: tuple[str, ...] = (),
     ) -> None:
+        self.apps = apps
         self.data, self.version, self.seed, self.transport = data, version, seed, transport
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
@@ -199,6 +201,8 @@ class Sandbox:
             self.version,
             "--seed",
             self.seed,
+            "--apps",
+            ",".join(self.apps),
         ]
         environment = {**os.environ, "SANDBOX_API_KEY": API_KEY}
         self.process = subprocess.Popen(
