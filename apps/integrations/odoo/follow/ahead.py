@@ -12,7 +12,6 @@ from typing import Final
 from django.db import connection as database
 
 from apps.integrations.odoo.line.client import release
-from apps.integrations.odoo.line.client import release
 from apps.mirror.specs import Record
 
 Page = tuple[datetime, list[Record]]

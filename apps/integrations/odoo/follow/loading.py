@@ -76,7 +76,8 @@ def _set(statement: str) -> None:
 def _load(reader: Reader, spec: Spec, feed: Feed, deadline: float, show: Show) -> bool:
     begun, before = time.monotonic(), feed.loaded
     for started, records, last in reader.pages(spec, feed.loaded_to_id):
-        if feed.load_started_at is None:
+        begins = feed.load_started_at is None
+        if begins:
             _begin(reader, spec, feed, [r.get("write_date") for r in records] if last else None)
             feed.load_total = len(records) if last else feed.load_total
         take_in(reader, spec, records, started, projects=False)
@@ -87,7 +88,7 @@ def _load(reader: Reader, spec: Spec, feed: Feed, deadline: float, show: Show) -
         feed.load_done_at = timezone.now() if last else None
         feed.save(update_fields=[
             "loaded", "loaded_to_id", "highest_id", "load_per_s", "load_done_at", "load_started_at", "load_total",
-            "cursor_at",
+            *(["cursor_at"] if begins else []),  # later it may have been set back meanwhile
         ])  # fmt: skip
         if show:
             show(Progress(spec.model, feed.loaded, feed.load_total or 0, feed.load_per_s))
