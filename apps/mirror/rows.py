@@ -7,18 +7,16 @@ row of the mirror can be compared with Odoo's record without taking either apart
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
+from apps.journal.copying import NULL, escaped, field
 from apps.mirror import specs
 from apps.mirror.scopes import Scope
 from apps.mirror.specs import Record, Spec
 
-NULL: Final = "\\N"
 SCOPE: Final = ("company_id", "warehouse_id", "customer_id")
 _HASHED_AS: Final = "2."
 """Version of the hash, its first characters: a row hashed otherwise counts as differing, once."""
@@ -107,30 +105,12 @@ def _writer(spec: Spec, column: specs.Column) -> Write:
         return known[column.convert]
     longest: int | None = getattr(spec.table._meta.get_field(column.name), "max_length", None)
     if column.convert is specs.text:
-        return lambda value: _escaped(value.strip()[:longest]) if isinstance(value, str) else ""
+        return lambda value: escaped(value.strip()[:longest]) if isinstance(value, str) else ""
     return lambda value: _any(column.convert(value), longest)
 
 
 def _any(value: Any, longest: int | None) -> str:
-    if value is None:
-        return NULL
-    if isinstance(value, str):
-        return _escaped(value[:longest])
-    if isinstance(value, bool):
-        return "t" if value else "f"
-    if isinstance(value, list | dict):
-        return _escaped(json.dumps(value, ensure_ascii=False))
-    if isinstance(value, datetime | date):
-        return value.isoformat(" ") if isinstance(value, datetime) else value.isoformat()
-    return str(value)
-
-
-def _escaped(value: str) -> str:
-    if "\\" in value:
-        value = value.replace("\\", "\\\\")
-    if value.isprintable():
-        return value
-    return value.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r").replace("\b", "\\b").replace("\f", "\\f").replace("\v", "\\v")  # fmt: skip
+    return field(value[:longest] if isinstance(value, str) else value)
 
 
 def _number(value: int | None) -> str:
@@ -147,7 +127,7 @@ def _instant(value: Any) -> str:
     """Odoo's text of a day or an instant, which is UTC; PostgreSQL reads it, and refuses what is none."""
     if not value or not isinstance(value, str):
         return NULL
-    return _escaped(value) if len(value) == 10 else _escaped(value) + "+00"
+    return escaped(value) if len(value) == 10 else escaped(value) + "+00"
 
 
 def _amount(value: Any) -> str:
