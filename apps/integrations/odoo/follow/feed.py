@@ -65,7 +65,7 @@ def run(
     """
     prepare(connection)
     deadline = time.monotonic() + budget_s
-    with Reader(connection) as reader:
+    with Reader(connection, _to_load(connection)) as reader:
         for spec in SPECS:
             with only_one(_lock(connection, spec)) as mine, bound(None):
                 if not mine:
@@ -88,6 +88,13 @@ def run(
         if _project(connection, deadline, show):
             return True
         return rereading.go_on(reader, deadline, lock=_lock)
+
+
+def _to_load(connection: str) -> dict[str, int]:
+    """Models whose first load is not done, with the last id loaded."""
+    feeds = Feed.objects.filter(connection=connection, load_done_at=None, absent=False)
+    reached = dict(feeds.values_list("model", "loaded_to_id"))
+    return {spec.model: reached[spec.model] for spec in SPECS if spec.model in reached}
 
 
 def advance_one(reader: Reader, spec: Spec) -> bool:
