@@ -7,9 +7,15 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from hypothesis import HealthCheck
+from hypothesis import settings as properties
 
 _VAR = Path(os.environ["CONTROLTOWER_VAR"])
 _STARTED: pytest.StashKey[list] = pytest.StashKey()
+
+# How long an example takes says something of the machine and nothing of the code: speed lives in the bench.
+properties.register_profile("tower", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+properties.load_profile("tower")
 
 
 def pytest_configure(config: pytest.Config) -> None:
