@@ -22,7 +22,7 @@ test: dev chromium ## all tests, browser included
 	@exec $(PY) -m pytest -n logical --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 soak: dev ## workers killed 200 times, 10,000 decisions against a changing Odoo: minutes, not seconds
-	@SOAK_KILLS=$${SOAK_KILLS:-200} SOAK_DECISIONS=$${SOAK_DECISIONS:-10000} $(PY) -m pytest -n0 -s tests/soak $(PYTEST_ARGS)
+	@SOAK_KILLS=$${SOAK_KILLS:-200} SOAK_DECISIONS=$${SOAK_DECISIONS:-10000} $(PY) -m pytest -n$${SOAK_AT_ONCE:-2} -s tests/soak $(PYTEST_ARGS)
 
 bench: dev ## measure the budgets of DESIGN.md on this machine
 	@exec $(PY) -m bench

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 EVERY_S = 10
@@ -13,6 +14,7 @@ class Progress:
     def __init__(self, what: str, whole: int, done: int = 0) -> None:
         self.what, self.whole, self.first, self.now = what, whole, done, done
         self.began = self.told = time.monotonic()
+        self.cpu = time.process_time()
 
     def at(self, done: int) -> None:
         """So many are done; tells it when it is time."""
@@ -20,10 +22,8 @@ class Progress:
         if time.monotonic() - self.told >= EVERY_S:
             self.told = time.monotonic()
             left = (self.whole - done) / self.rate if self.rate else 0
-            print(
-                f"\n     {done:6} of {self.whole} {self.what}, {self.rate:.1f}/s, {left / 60:.0f} min left",
-                end="",
-                flush=True,
+            _say(
+                f"{done:6} of {self.whole} {self.what}, {self.rate:.1f}/s, {left / 60:.0f} min left"
             )
 
     @property
@@ -37,10 +37,15 @@ class Progress:
         rows = {self.what: self.now - self.first}
         for table in tables:
             rows |= table
-        print(f"\n     {'':-<56}")
+        _say("-" * 56)
         for name, count in rows.items():
-            print(f"     {name:44}{count:12}")
-        print(
-            f"     {'seconds':44}{took:12.0f}\n     {self.what + ' a second':44}{self.rate:12.2f}"
-        )
-        print(f"     {'':-<56}")
+            _say(f"{name:44}{count:12}")
+        _say(f"{'seconds':44}{took:12.0f}")
+        _say(f"{'processor seconds of this process':44}{time.process_time() - self.cpu:12.0f}")
+        _say(f"{self.what + ' a second':44}{self.rate:12.2f}")
+        _say("-" * 56)
+
+
+def _say(text: str) -> None:
+    """To where it is seen also while several processes share the tests."""
+    print(f"     {text}", file=sys.stderr, flush=True)
