@@ -3,13 +3,35 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from apps.integrations.formats import easypost, tpl_generic, ups_track_alert
+from apps.integrations.formats import (
+    aftership,
+    dcsa_tnt,
+    dhl_unified,
+    easypost,
+    fedex_track,
+    shippo,
+    tpl_generic,
+    ups_track,
+    ups_track_alert,
+    usps_tracking,
+)
 from apps.integrations.formats.base import Format
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         format_.name: format_
-        for format_ in (ups_track_alert.FORMAT, easypost.FORMAT, tpl_generic.FORMAT)
+        for format_ in (
+            ups_track.FORMAT,
+            ups_track_alert.FORMAT,
+            fedex_track.FORMAT,
+            dhl_unified.FORMAT,
+            usps_tracking.FORMAT,
+            easypost.FORMAT,
+            aftership.FORMAT,
+            shippo.FORMAT,
+            dcsa_tnt.FORMAT,
+            tpl_generic.FORMAT,
+        )
     }
 )
 

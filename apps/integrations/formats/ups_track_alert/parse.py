@@ -1,12 +1,12 @@
 """UPS Track Alert: a flat object with one activity. Source of the fields: FORMATS 1."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Any, Final
 
-from apps.integrations.formats import strict_json
+from apps.integrations.formats import strict_json, ups
 from apps.integrations.formats.base import Checked, ParsedEvent, ParseResult, Refused, Source
-from apps.integrations.formats.codes import Codes, Mapped
+from apps.integrations.formats.codes import Codes
 from apps.integrations.formats.fields import (
     DESCRIPTION_LENGTH,
     PLACE_LENGTH,
@@ -18,17 +18,8 @@ from apps.integrations.formats.fields import (
     short,
     text,
 )
-from apps.integrations.formats.identity import content_digest, fingerprint
-from apps.integrations.formats.times import (
-    Reading,
-    is_suspect,
-    locate,
-    parse_digits,
-    parse_offset,
-    to_utc,
-)
+from apps.integrations.formats.times import Reading, is_suspect
 
-CARRIER: Final = "ups"
 _ETA_CODES: Final = frozenset({"U:UP", "U:UT"})
 _PROOF_CODE: Final = "U:PX"
 
@@ -59,12 +50,12 @@ def parse(raw: bytes, codes: Codes, source: Source, received_at: datetime) -> Pa
     status = mapping(document.get("activityStatus"))
     number = text(document.get("trackingNumber"))
     scan_code, status_code = _codes(status)
-    mapped = _look_up(codes, scan_code, status_code)
+    mapped = ups.look_up(codes, scan_code, status_code)
     spot = mapping(document.get("activityLocation"))
     where = place(*(spot.get(name) for name in ("city", "stateProvince", "postalCode", "country")))
     source_code = "/".join(filter(None, (scan_code, status_code)))
     description = text(status.get("description"))
-    carrier = source.carrier or CARRIER
+    carrier = source.carrier or ups.CARRIER
     event = ParsedEvent(
         milestone=mapped.milestone,
         tracking_number=number,
@@ -75,8 +66,8 @@ def parse(raw: bytes, codes: Codes, source: Source, received_at: datetime) -> Pa
         flags=("suspect_time",) if is_suspect(when.at, received_at) else (),
         pod=_proof(document, scan_code),
         eta=_eta(document) if scan_code in _ETA_CODES else None,
-        identity=fingerprint("ups_track_alert", carrier, number, source_code, when.at, where),
-        content=content_digest(description),
+        identity=ups.identity(carrier, number, scan_code, status_code, when.at),
+        content=ups.content(),
         source_code=short(source_code, PLACE_LENGTH),
         location=short(where, PLACE_LENGTH),
         country=country(spot.get("country")),
@@ -91,44 +82,25 @@ def _no_time() -> Refused:
 
 
 def _codes(status: Mapping[str, Any]) -> tuple[str, str]:
-    """("I:OT", "021"): the type is part of the scan code because codes repeat between types."""
-    kind, code = text(status.get("type")).upper(), text(status.get("code")).upper()
-    number = text(status.get("descriptionCode"))
-    return (f"{kind}:{code}" if kind else ""), (number.zfill(3) if number else "")
-
-
-def _look_up(codes: Codes, scan_code: str, status_code: str) -> Mapped:
-    """Type and code, then the three-digit status, then the type alone."""
-    kind = scan_code.partition(":")[0]
-    return codes.resolve(
-        ("ups_track", scan_code), ("ups_track_status", status_code), ("ups_track", f"{kind}:*")
+    """("I:OT", "021")."""
+    return (
+        ups.scan_code(text(status.get("type")), text(status.get("code"))),
+        ups.status_code(text(status.get("descriptionCode"))),
     )
 
 
 def _when(document: Mapping[str, Any], default_zone: str | None) -> Reading | None:
     """GMT fields; else local time with its offset; else local time in the default zone."""
-    gmt = _digits(document, "gmtActivityDate", "gmtActivityTime")
-    if isinstance(gmt, datetime):
-        return locate(gmt.replace(tzinfo=UTC), None, None)
-    local = _digits(document, "localActivityDate", "localActivityTime")
-    offset = parse_offset(text(document.get("gmtOffset")))
-    if offset is not None and local is not None:
-        if isinstance(local, datetime):
-            return locate(local.replace(tzinfo=offset), None, None)
-        midnight = to_utc(datetime(local.year, local.month, local.day, tzinfo=offset))
-        return Reading(midnight, "date_only") if midnight else None
-    if local is not None:
-        return locate(local, None, default_zone)
-    return locate(gmt, None, "UTC")
-
-
-def _digits(document: Mapping[str, Any], day: str, clock: str) -> datetime | date | None:
-    return parse_digits(text(document.get(day)), text(document.get(clock)))
+    return ups.moment(
+        (text(document.get("gmtActivityDate")), text(document.get("gmtActivityTime"))),
+        (text(document.get("localActivityDate")), text(document.get("localActivityTime"))),
+        text(document.get("gmtOffset")),
+        default_zone,
+    )
 
 
 def _eta(document: Mapping[str, Any]) -> str | None:
-    day = parse_digits(text(document.get("scheduledDeliveryDate")), "")
-    return day.isoformat() if day else None
+    return ups.day(text(document.get("scheduledDeliveryDate")))
 
 
 def _proof(document: Mapping[str, Any], scan_code: str) -> dict[str, Any] | None:
