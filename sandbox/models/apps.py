@@ -25,7 +25,7 @@ class Lead(Thread):
         if "active" not in values and "stage_id" not in values:
             return values
         stage = values.get("stage_id")
-        won = bool(stage) and bool(env.row("crm.stage", stage).get("is_won"))
+        won = isinstance(stage, int) and bool(stage and env.row("crm.stage", stage).get("is_won"))
         lost = values.get("active") is False
         return {**values, "date_closed": env.now if won or lost else False}
 
@@ -63,4 +63,6 @@ class Repair(Thread):
 
     def compute_done(self, env: Env, row_id: int, row: Row) -> Any:
         stage = row.get("stage_id")
-        return bool(stage) and bool(env.row("maintenance.stage", stage).get("done"))
+        return isinstance(stage, int) and bool(
+            stage and env.row("maintenance.stage", stage).get("done")
+        )

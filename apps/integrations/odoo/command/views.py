@@ -16,6 +16,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from apps.accounts.access import needs
 from apps.accounts.models import User
+from apps.exceptions.models import Case
 from apps.integrations.models import Command
 from apps.integrations.odoo.command import issuing, steering, wording
 from apps.integrations.odoo.command import queries as command_queries
@@ -92,6 +93,7 @@ def _issue(request: HttpRequest, draft: Draft, replaces: Command | None) -> Http
             now=timezone.now(),
             key=request.POST.get("token", "")[:80],
             replaces=replaces,
+            cause=_case(request, user),
         )
     except json.JSONDecodeError:
         return _form(request, draft, replaces, given, wrong="The form was cut short; try again.")
@@ -126,6 +128,7 @@ def _form(
         "facts": list(wording.said(draft.target.connection, _own(draft.seen)).values()),
         "token": get_random_string(32),
         "replaces": replaces,
+        "case": _case(request, _person(request)),
         "wrong": wrong,
         "changed": wording.table(draft.target.connection, changed or []),
     }
@@ -136,6 +139,13 @@ def _form(
 def _own(seen: dict[str, Any]) -> dict[str, Any]:
     """The facts of the record itself; those of its lines are compared too, but would be a list of their own."""
     return {name: value for name, value in seen.items() if "," not in name}
+
+
+def _case(request: HttpRequest, user: User) -> str:
+    """The case that a form was opened from, where the person sees it: what it makes is then the case's."""
+    named = request.POST.get("case", "") or request.GET.get("case", "")
+    seen = named and Case.objects.visible_to(user).filter(public_id=named).exists()
+    return named if seen else ""
 
 
 def _shown(kind: str, value: Any) -> Any:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.exceptions.models import Case
 from apps.integrations.odoo.command import targets
+from apps.integrations.odoo.line import discover
 from apps.integrations.odoo.linked import people
 from apps.integrations.odoo.linked.links import BY_MODEL, LINKS, place
 from apps.integrations.odoo.linked.people import Absence
@@ -24,6 +25,10 @@ from apps.shipments.queries import supplies_of
 _HR: Final = ("hr.employee.public", "planning.slot")
 _NOT_AT_WORK: Final = ("done", "cancel")
 _SHOWN: Final = 40
+_MAKES: Final = (
+    ("Create a ticket in Odoo", "create_ticket", "helpdesk.ticket"),
+    ("Create a task in Odoo", "create_task", "project.task"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +49,12 @@ class Block:
     absence: Absence | None
     read_at: datetime | None
     errors: list[str]
+    offers: list[tuple[str, str, str]]  # (title, kind of command, the record it is about)
 
     @property
     def empty(self) -> bool:
         """Nothing to show: no such app, or it says nothing of this."""
-        return not self.groups and self.absence is None
+        return not self.groups and self.absence is None and not self.offers
 
 
 def block(user: User, record: str) -> Block | None:
@@ -71,6 +77,7 @@ def block(user: User, record: str) -> Block | None:
         absence=people.absence(connection, case.owner) if case and case.owner else None,
         read_at=min((feed.ran_at for feed in feeds if feed.ran_at), default=None),
         errors=[f"{BY_MODEL[feed.model].app}: {feed.error}" for feed in feeds if feed.error],
+        offers=_offers(connection, order, shipment, case, user),
     )
 
 
@@ -142,6 +149,20 @@ def _about(
             ]
         leads = _leads(connection, order)
     return Q(about__overlap=about) | leads if about else leads
+
+
+def _offers(
+    connection: str, order: Order | None, shipment: Shipment | None, case: Case | None, user: User
+) -> list[tuple[str, str, str]]:
+    """What an open case can have made for it in Odoo: a ticket, a task (R10, R11)."""
+    about = order or (shipment if shipment and shipment.picking_odoo_id else None)
+    if case is None or case.state == "resolved" or about is None or not user.may("command.work"):
+        return []
+    return [
+        (title, kind, about.public_id)
+        for title, kind, model in _MAKES
+        if discover.has(connection, model, discover.WRITE)
+    ]
 
 
 def _leads(connection: str, order: Order) -> Q:

@@ -116,6 +116,23 @@ def test_a_task_that_the_tower_made_shows_its_state_and_its_end_is_told_to_the_c
     assert "was closed (done) in Odoo" in case.steps.get(kind="noted").says
 
 
+def test_a_task_made_from_a_cases_page_is_the_cases(admin, clerk, mirror, read):
+    order = an_order(admin, clerk, mirror)
+    case = open_case("shipment_delayed", make.key(), now=timezone.now(), order=order)
+    browser = Client()
+    browser.force_login(make_person("Olga", "operations", order.company))
+    where = f"/integrations/commands/new/create_task/{order.public_id}/"
+
+    block = browser.get(f"/integrations/linked/{case.public_id}/").content.decode()
+    form = browser.get(where, {"case": case.public_id}).content.decode()
+    answer = browser.post(where, {"title": "Repack", "seen": "{}", "case": case.public_id})
+
+    assert f'href="{where}?case={case.public_id}"' in block
+    assert f'name="case" value="{case.public_id}"' in form
+    assert answer.status_code == 302, answer.content.decode()[:500]
+    assert Command.objects.get(kind="create_task").cause == case.public_id
+
+
 def test_a_case_that_is_closed_is_noted_on_its_task_once(admin, clerk, mirror, read):
     order = an_order(admin, clerk, mirror)
     case = open_case("shipment_delayed", make.key(), now=timezone.now(), order=order)
