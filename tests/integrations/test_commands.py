@@ -14,7 +14,7 @@ from apps.integrations.models import Partner
 from apps.journal.models import Entry
 from tests.factories import make_company
 from tests.integrations.factories import batch, post
-from tests.integrations.formats.recorded import FOLDER, INDEX, SAMPLES
+from tests.integrations.formats.recorded import FOLDER, SAMPLES
 
 
 def run(*args: str, **options: str) -> str:
@@ -87,16 +87,13 @@ def test_message_parse_prints_the_events_of_a_recorded_message(sample):
     args = ["message_parse", str(FOLDER / sample["file"]), "--format", sample["format"]]
     if "received_at" in sample:
         args += ["--received-at", sample["received_at"]]
-    printed = json.loads(run(*args))
+    if "source_config" in sample:
+        args += ["--timezone", sample["source_config"]["default_timezone"]]
 
-    wanted = {json.dumps(event, sort_keys=True) for event in sample["events"]}
-    told = {
-        json.dumps(
-            {name: event.get(name) for name in json.loads(next(iter(wanted)))}, sort_keys=True
-        )
-        for event in printed
-    }
-    assert wanted <= told
+    told = json.loads(run(*args))
+
+    for wanted in sample["events"]:
+        assert any(wanted.items() <= event.items() for event in told), wanted
 
 
 def test_message_parse_uses_the_given_zone(tmp_path: Path):
@@ -135,11 +132,3 @@ def test_message_parse_works_without_a_database(tmp_path: Path):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert len(json.loads(done.stdout)) == 4
-
-
-def test_the_recorded_index_is_whole():
-    assert {sample["format"] for sample in INDEX["samples"]} == {
-        "ups_track_alert",
-        "easypost",
-        "tpl_generic",
-    }
