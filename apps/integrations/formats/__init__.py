@@ -5,15 +5,23 @@ from types import MappingProxyType
 
 from apps.integrations.formats import (
     aftership,
+    canonical,
     dcsa_tnt,
     dhl_unified,
     easypost,
+    edifact_desadv,
+    edifact_iftsta,
+    epcis_2_0,
     fedex_track,
     shippo,
     tpl_generic,
     ups_track,
     ups_track_alert,
     usps_tracking,
+    wms_generic,
+    x12_210,
+    x12_214,
+    x12_856,
 )
 from apps.integrations.formats.base import Format
 
@@ -30,7 +38,15 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             aftership.FORMAT,
             shippo.FORMAT,
             dcsa_tnt.FORMAT,
+            epcis_2_0.FORMAT,
+            x12_214.FORMAT,
+            x12_856.FORMAT,
+            x12_210.FORMAT,
+            edifact_iftsta.FORMAT,
+            edifact_desadv.FORMAT,
+            wms_generic.FORMAT,
             tpl_generic.FORMAT,
+            canonical.FORMAT,
         )
     }
 )

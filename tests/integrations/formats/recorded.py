@@ -46,7 +46,7 @@ def body(file: str) -> bytes:
     return (FOLDER / file).read_bytes()
 
 
-def document(file: str) -> dict[str, Any]:
+def document(file: str) -> Any:
     return json.loads(body(file))
 
 

@@ -10,11 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.integrations import formats
-from apps.integrations.formats.base import REFUSALS, Refused
+from apps.integrations.formats.base import JSON_MEDIA, REFUSALS, Refused
 from apps.integrations.formats.schemes import SCHEMES
-from tests.integrations.formats.recorded import NOW, SAMPLES, document, parsed, refusal, written
+from tests.integrations.formats.recorded import (
+    NOW,
+    SAMPLES,
+    body,
+    document,
+    parsed,
+    refusal,
+    written,
+)
 
 JSON_SAMPLES = [sample for sample in SAMPLES if sample["file"].endswith(".json")]
+JSON_ONLY = [found for found in formats.FORMATS.values() if found.media_types == JSON_MEDIA]
 EACH = pytest.mark.parametrize("format_", formats.FORMATS.values(), ids=lambda found: found.name)
 JUNK = st.sampled_from(
     [None, "", " ", 0, -1, 1.5, True, [], {}, [[]], {"a": 1}, "x" * 5000, "\ud800\x00", 10**40,
@@ -57,12 +66,12 @@ def test_a_message_with_any_field_of_any_kind_is_read_or_refused(data):
     else:
         for event in parsed(sample["format"], raw).events:
             assert event.occurred_at.utcoffset().total_seconds() == 0
-            assert 0 < len(event.tracking_number) <= 100
+            assert 0 < len(event.tracking_number or event.subject[1]) <= 100
             json.dumps([event.details, event.pod, event.references]).encode()
             f"{event.location}{event.description}{event.source_code}".encode()
 
 
-@EACH
+@pytest.mark.parametrize("format_", JSON_ONLY, ids=lambda found: found.name)
 @pytest.mark.parametrize(
     ("content_type", "accepted"),
     [
@@ -94,7 +103,7 @@ def test_five_mebibytes_are_the_limit(format_):
 @EACH
 def test_parsing_twice_gives_the_same_events(format_):
     sample = next(found for found in SAMPLES if found["format"] == format_.name)
-    raw = written(document(sample["file"]))
+    raw = body(sample["file"])
 
     assert parsed(format_.name, raw) == parsed(format_.name, raw)
     assert parsed(format_.name, raw, now=NOW.replace(year=2030)) == parsed(format_.name, raw)

@@ -23,6 +23,21 @@ NAME: Final = "wms_generic"
 MAX_PACKAGES: Final = 2_000
 MAX_LINES: Final = 2_000
 
+# The business event that a step is when it names no goods on their way (PRODUCT.md R64 to R89).
+_KINDS: Final = {
+    "order.received": "order.created",
+    "order.allocated": "allocation.made",
+    "order.backordered": "allocation.failed",
+    "pick.completed": "picking.completed",
+    "pick.short": "picking.short",
+    "pack.completed": "packing.completed",
+    "label.printed": "label.issued",
+    "shipment.shipped": "shipment.dispatched",
+    "shipment.cancelled": "shipment.cancelled",
+    "receipt.completed": "receipt.validated",
+    "receipt.discrepancy": "receipt.validated",
+    "inventory.adjusted": "stock.adjusted",
+}
 _LINE: Final = (
     "sku", "ordered", "picked", "expected", "received", "damaged", "adjusted", "unit", "lot", "reason",
 )  # fmt: skip
@@ -126,7 +141,7 @@ def _event(
         carrier=short(carrier, NUMBER_LENGTH) if carrier else None,
         references=references,
         subject=None if number else _subject(data),
-        kind="" if number else short(code, NUMBER_LENGTH),
+        kind="" if number else _KINDS.get(code.lower(), short(code, NUMBER_LENGTH)),
     )
 
 
