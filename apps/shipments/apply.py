@@ -11,15 +11,16 @@ from datetime import datetime
 from django.utils import timezone
 
 from apps.journal.services import NewEntry, append_many
-from apps.shipments import folding, rollup, sets
+from apps.shipments import folding, naming, reporting, rollup, sets
 from apps.shipments.arranging import arrange
 from apps.shipments.carriers import ids_by_slug
 from apps.shipments.errors import Raced
 from apps.shipments.held import Held, Live, claim, live_events
 from apps.shipments.incoming import Incoming, Outcome
-from apps.shipments.models import Event
+from apps.shipments.models import Event, Mention
 from apps.shipments.ownership import matrix
 from apps.shipments.rules import normalise
+from apps.shipments.rules.ownership import Matrix
 from apps.shipments.sifting import New, Sifted, sift
 
 __all__ = ["Incoming", "Outcome", "apply"]
@@ -34,20 +35,55 @@ def apply(batch: Sequence[Incoming]) -> list[Outcome]:
     comes with a later telling of a known scan completes it.
     """
     now = timezone.now()
-    numbers, texts = _numbers(batch)
+    lines = matrix()
+    parcels, told = reporting.split(batch)
+    numbers, texts = _numbers(parcels)
     if not numbers:
-        return [Outcome(message.message_id) for message in batch]
+        outcomes = [Outcome(message.message_id) for message in batch]
+        append_many(reporting.take(told, batch, outcomes, lines, now))
+        return outcomes
     carriers = ids_by_slug(
-        {name for m in batch for name in (m.carrier, *(fact.carrier for fact in m.events))}
+        {name for m in parcels for name in (m.carrier, *(fact.carrier for fact in m.events))}
     )
     held = claim(numbers)
     known = live_events(row for rows in held.values() for row in rows)
-    sifted = sift(batch, carriers, now, matrix({message.source for message in batch}))
+    sifted = sift(parcels, carriers, now, lines)
     settled = _settle(numbers, texts, held, known, sifted)
     entries = _store(settled, sifted, now)
+    entries += _note_mentions(parcels, sifted, settled, lines)
     causes = {link[0]: one.cause for one in settled if one.row for link in one.row.links}
+    entries += reporting.take(told, batch, sifted.outcomes, lines, now)
     append_many([*entries, *rollup.recompute(set(causes), now, causes=causes)])
     return sifted.outcomes
+
+
+def _note_mentions(
+    batch: Sequence[Incoming], sifted: Sifted, settled: Sequence[folding.Settled], lines: Matrix
+) -> list[NewEntry]:
+    """Keep which orders, shipments or purchases new events name: their parcel is linked when those are there."""
+    naming_ones = {
+        fact.identity: (fact, message)
+        for message in batch
+        for fact in message.events
+        if fact.references or fact.subject
+    }
+    if not naming_ones:
+        return []
+    new = [(one, *naming_ones[i]) for one in sifted.new if (i := one.live.identity) in naming_ones]
+    rows = naming.package_rows(
+        (
+            one.row["package_id"], fact, message.source, lines.kind(message.source, message.format),
+            one.row["fence"], message.received_at,
+        )
+        for one, fact, message in new
+    )  # fmt: skip
+    inserted = sets.insert(Mention, rows, keep="package_id,report_id,looked_for,key")
+    named = {row[1] for row in inserted}
+    return [
+        NewEntry("package.named", one.ref, {}, correlation_id=one.cause)
+        for one in settled
+        if one.id in named
+    ]
 
 
 def _numbers(batch: Sequence[Incoming]) -> tuple[list[str], dict[str, str]]:

@@ -7,7 +7,7 @@ class ShipmentsConfig(AppConfig):
     verbose_name = "Shipments"
 
     def ready(self) -> None:
-        from apps.shipments import entries  # noqa: F401  declares journal kinds
+        from apps.shipments import entries, handlers  # noqa: F401  journal kinds, subscriptions
         from apps.shipments.ownership import plant
 
         post_migrate.connect(plant, sender=self, dispatch_uid="shipments.ownership")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -46,6 +47,9 @@ class _Note:
     country: str | None = None
     generation_hint: str | None = None
     told_at: datetime | None = None
+    references: Mapping[str, str] = field(default_factory=dict)
+    subject: tuple[str, str] | None = None
+    kind: str = ""
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """What this room says in the journal. Only what changed meaning, never every scan."""
 
 from apps.journal.kinds import Kind
+from apps.shipments.rules.reports import REPORTS
 
 _VERSION = "the row's version after the change"
 
@@ -122,6 +123,11 @@ PACKAGE_AMBIGUOUS = Kind(
     "Events name no carrier, and several packages have their number.",
     {"number": "the normalised number", "candidates": "public ids of the packages it could be"},
 )
+PACKAGE_NAMED = Kind(
+    "package.named",
+    1,
+    "An event of a parcel names an order, a shipment or a purchase: it is looked for, now and when it comes.",
+)
 EVENT_UNMAPPED = Kind(
     "event.unmapped",
     1,
@@ -200,3 +206,25 @@ DOCUMENT_ACCEPTED = Kind(
         "by": "public id of the person",
     },
 )
+REPORT_LINKED = Kind(
+    "report.linked",
+    1,
+    "What a report is about came to be: it is linked now.",
+    {"report": "its kind", "about": "order, shipment, purchase, …"},
+)
+_REPORTED = {
+    "about": "order, shipment, purchase, production, product, dock, asn, invoice, return or package",
+    "reference": "what the source calls it",
+    "order": "public id, or null while nothing of that name is known",
+    "shipment": "public id or null",
+    "supply": "public id or null",
+    "occurred_at": "when, UTC",
+    "expected_at": "the date it brings, UTC, or null",
+    "source": "partner",
+    "message": "public id of the message",
+    "claim": "whether its source does not own it: nothing follows from it then",
+}
+REPORTED = [
+    Kind(one.journal, 1, f"A source reported: {one.title[0].lower()}{one.title[1:]}.", _REPORTED)
+    for one in REPORTS.values()
+]

@@ -1,6 +1,6 @@
 """What comes into `apply`, and what it answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -51,6 +51,12 @@ class Fact(Protocol):
     def generation_hint(self) -> str | None: ...
     @property
     def told_at(self) -> datetime | None: ...
+    @property
+    def references(self) -> Mapping[str, str]: ...
+    @property
+    def subject(self) -> tuple[str, str] | None: ...
+    @property
+    def kind(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,7 @@ class Outcome:
     duplicates: int = 0
     conflicts: int = 0
     superseded: int = 0
+    reports: int = 0  # of the new ones, those that are no parcel's (rules.reports)
     amended: int = 0  # known scans that this message completed with a promise or a proof
     event_refs: list[str] = field(default_factory=list)
     # By number, the public id of a known event that the message tells again (or contradicts).

@@ -13,7 +13,7 @@ from apps.journal.services import NewEntry
 from apps.shipments import sets
 from apps.shipments.arranging import STARTED
 from apps.shipments.held import Held
-from apps.shipments.models import Package, PackageLink
+from apps.shipments.models import Package, PackageLink, Shipment
 from apps.shipments.rules import normalise
 from apps.shipments.rules.generations import SILENCE
 
@@ -56,11 +56,17 @@ def name_packages(named: Sequence[Named], held: dict[str, list[Held]], now: date
     current: dict[int, dict[str, tuple[int, bool]]] = {one.id: {} for one in named}
     by_id = {one.id: one for one in named}
     extra: list[int] = []
+    confirmed: list[int] = []
+    others: set[int] = set()  # shipments that have packages by another's word than Odoo's
     for link_id, shipment_id, said_by, package_id, number, implicit in sets.fetch(
         _LINKS, list(current)
     ):
         current[shipment_id][number] = (package_id, implicit)
         wanted = by_id[shipment_id] if said_by == "odoo" else None
+        if said_by != "odoo":
+            others.add(shipment_id)
+            if number in _keys(by_id[shipment_id]):
+                confirmed.append(link_id)
         if wanted is not None and number not in _keys(wanted):
             extra.append(link_id)
             done.shipments.add(shipment_id)
@@ -69,7 +75,7 @@ def name_packages(named: Sequence[Named], held: dict[str, list[Held]], now: date
     links: list[tuple[Named, str, int | None]] = []
     for one in named:
         for number, text in _keys(one).items():
-            if number in current[one.id]:
+            if number in current[one.id] or (not text and one.id in others):
                 continue
             row = _choose(one, number, held.get(number, []), done)
             if row is None:
@@ -79,7 +85,29 @@ def name_packages(named: Sequence[Named], held: dict[str, list[Held]], now: date
             if text:
                 done.numbers.add(number)
     _store(extra, new_packages, links, now)
+    PackageLink.objects.filter(pk__in=confirmed).update(said_by="odoo")
+    _yield_references([package_id for _, _, package_id in links if package_id], named, done, now)
     return done
+
+
+def _yield_references(
+    package_ids: Sequence[int], named: Sequence[Named], done: Linked, now: datetime
+) -> None:
+    """A shipment that a package was linked to for a mere reference gives it up when Odoo names another."""
+    weak = PackageLink.objects.filter(package__in=package_ids, said_by="reference").exclude(
+        shipment__in=[one.id for one in named]
+    )
+    rows = list(weak.values_list("pk", "shipment_id", "package__number")) if package_ids else []
+    if not rows:
+        return
+    PackageLink.objects.filter(pk__in=[row[0] for row in rows]).delete()
+    done.shipments |= {row[1] for row in rows}
+    done.numbers |= {row[2] for row in rows}
+    bare = Shipment.objects.filter(pk__in=[row[1] for row in rows], links=None).order_by("pk")
+    for row in bare:
+        scope = {name: getattr(row, name) for name in ("company_id", "warehouse_id", "customer_id")}
+        one = Named(row.pk, row.public_id, row.carrier_id, (), None, scope)
+        _store([], [_package(one, one.ref, "", [], now)], [(one, one.ref, None)], now)
 
 
 def _keys(one: Named) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,21 +18,25 @@ from apps.shipments.rules.ownership import Line, Matrix
 
 _SYSTEMS: Final = frozenset(key for key, _ in SYSTEMS)
 _MATRIX: Final = """
-SELECT field, milestones, 'own_' || replace(public_id::text, '-', ''), version, title, owners
-FROM shipments_fieldowner WHERE active AND object = 'package'
+SELECT object, field, milestones, 'own_' || replace(public_id::text, '-', ''), version, title, owners
+FROM shipments_fieldowner WHERE active AND object IN ('package', 'report')
 """
 
 
-def matrix(sources: Collection[str]) -> Matrix:
-    """What decides about the events of these sources: two small queries for a whole batch."""
+def matrix() -> Matrix:
+    """What decides about events and reports: two small queries for a whole batch."""
     milestones: dict[str, Line] = {}
     named: dict[str, Line] = {}
-    for name, about, ref, version, title, owners in sets.fetch(_MATRIX):
-        line = Line(ref, version, title, frozenset(sets.load(owners)))
+    reports: dict[str, Line] = {}
+    for about, name, covers, ref, version, title, owners in sets.fetch(_MATRIX):
+        line = Line(ref, version, title, tuple(sets.load(owners)))
+        if about == "report":
+            reports[name] = line
+            continue
         named[name] = line
-        milestones.update(dict.fromkeys(sets.load(about), line))
-    kinds = dict(Source.objects.filter(slug__in=sources).values_list("slug", "kind"))
-    return Matrix(milestones, named.get("eta"), named.get("proof"), kinds)
+        milestones.update(dict.fromkeys(sets.load(covers), line))
+    kinds = dict(Source.objects.values_list("slug", "kind"))
+    return Matrix(milestones, named.get("eta"), named.get("proof"), reports, kinds)
 
 
 def plant(**_: object) -> None:
@@ -66,7 +70,7 @@ def change_owners(
     """
     if not by.may("ownership.edit"):
         raise PermissionError("Changing who owns a field needs the integration role.")
-    wanted = sorted(set(owners))
+    wanted = list(dict.fromkeys(owners))
     if not wanted or not _SYSTEMS.issuperset(wanted):
         raise BadOwner("Name at least one system, of those in the list.")
     rows = FieldOwner.objects.select_for_update()
@@ -77,7 +81,7 @@ def change_owners(
         raise BadOwner(
             f"Somebody changed this line meanwhile; it is of version {stands.version} now."
         )
-    if sorted(stands.owners) == wanted and stands.note == note:
+    if stands.owners == wanted and stands.note == note:
         return stands
     FieldOwner.objects.filter(pk=stands.pk).update(active=False)
     new = FieldOwner.objects.create(
@@ -87,7 +91,7 @@ def change_owners(
     )  # fmt: skip
     payload = {
         "object": new.object, "field": new.field, "version": new.version, "owners": wanted,
-        "was": sorted(stands.owners),
+        "was": stands.owners,
     }  # fmt: skip
     append(NewEntry("ownership.changed", new.public_id, payload, actor=by.public_id))
     return new

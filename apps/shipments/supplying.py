@@ -22,8 +22,14 @@ from apps.mirror.models import (
     WorkOrder,
 )
 from apps.shipments import sets, strange
-from apps.shipments.models import Supply
-from apps.shipments.rules.supply import PROMISED, SupplyLine, line_json, supply_state
+from apps.shipments.models import Report, Supply
+from apps.shipments.rules.supply import (
+    PROMISED,
+    SupplierSays,
+    SupplyLine,
+    line_json,
+    supply_state,
+)
 
 _BETWEEN: Final = re.compile(r"[,;]\s*|\s+-\s+")
 # A change of one of these is news; a change of another is stored without a word.
@@ -153,12 +159,13 @@ def _store(
             connection=connection, kind=kind, odoo_id__in=[source.odoo_id for source, *_ in told]
         )
     }
+    words = supplier_dates([row.pk for row in known.values()]) if kind == "purchase" else {}
     fresh: list[sets.Row] = []
     changed: list[sets.Row] = []
     entries: list[NewEntry] = []
     for source, lines, more in sorted(told, key=lambda one: one[0].odoo_id):
         before = known.get(source.odoo_id)
-        row = _row(kind, source, lines, more, before)
+        row = _row(kind, source, lines, more, before, words.get(before.pk) if before else None)
         ref = before.public_id if before else new_id("sup")
         entries += strange.of_supply(
             connection, kind, ref, row, before.odoo_state if before else None
@@ -186,12 +193,28 @@ def _store(
     return entries
 
 
+def supplier_dates(supply_ids: Collection[int]) -> dict[int, SupplierSays]:
+    """The newest date that each supply's supplier reported, by database id: confirmed, dispatched or delayed.
+
+    The newest by when it was said, whatever came first; claims of others do not count.
+    """
+    told = Report.objects.filter(
+        supply__in=supply_ids, kind__startswith="supplier.", superseded_at=None, claims=[]
+    ).exclude(expected_at=None)
+    columns = ("supply_id", "expected_at", "public_id", "occurred_at", "source")
+    rows = told.order_by("occurred_at", "identity").values_list(*columns)
+    return {
+        pk: SupplierSays(at, ref, said, source) for pk, at, ref, said, source in rows if pk and at
+    }
+
+
 def _row(
     kind: str,
     source: PurchaseOrder | Production,
     lines: list[SupplyLine],
     more: Mapping[str, Any],
     before: Supply | None,
+    supplier: SupplierSays | None,
 ) -> dict[str, Any]:
     firsts = (
         {line["odoo_id"]: _at(line["first_expected_at"]) for line in before.lines} if before else {}
@@ -199,7 +222,7 @@ def _row(
     state = supply_state(
         kind, source.state, lines, gone=source.gone_at is not None, stored=firsts,
         was_promised=before is not None and (before.stage in PROMISED or not before.open),
-        planned_at=more["planned_at"],
+        planned_at=more["planned_at"], supplier=supplier,
     )  # fmt: skip
     return {
         "reference": source.name, "partner_name": more["partner_name"],

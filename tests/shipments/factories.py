@@ -47,11 +47,14 @@ class Said:
     references: dict[str, str] = field(default_factory=dict)
     generation_hint: str | None = None
     told_at: datetime | None = None
+    subject: tuple[str, str] | None = None
+    kind: str = ""
     content: str = ""
 
     @property
     def identity(self) -> str:
         said = f"{self.carrier}|{normalise(self.tracking_number)}|{self.milestone}|{self.occurred_at}|{self.source_event_id}"
+        said += f"|{self.kind}|{self.subject}" if self.kind else ""
         return hashlib.sha256(said.encode()).hexdigest()
 
 

@@ -6,10 +6,11 @@ from apps.shipments.models.events import CLAIMED, Event
 from apps.shipments.models.goods import SHIPMENT_KINDS, Package, PackageLink, Shipment
 from apps.shipments.models.orders import OWNER_BASES, Order, Stage
 from apps.shipments.models.ownership import DIRECTIONS, SYSTEMS, FieldOwner, Source
+from apps.shipments.models.reports import Mention, Report
 from apps.shipments.models.supplies import SUPPLY_KINDS, Supply, SupplyStage
 
 __all__ = [
     "CLAIMED", "DIRECTIONS", "DOCUMENT_KINDS", "OWNER_BASES", "SHIPMENT_KINDS", "SUPPLY_KINDS", "SYSTEMS", "Carrier",
-    "CarrierLink", "Document", "DocumentBody", "Event", "FieldOwner", "Order", "Package", "PackageLink",
-    "ScopedRow", "Shipment", "Source", "Stage", "Supply", "SupplyStage",
+    "CarrierLink", "Document", "DocumentBody", "Event", "FieldOwner", "Mention", "Order", "Package", "PackageLink",
+    "Report", "ScopedRow", "Shipment", "Source", "Stage", "Supply", "SupplyStage",
 ]  # fmt: skip

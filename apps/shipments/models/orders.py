@@ -95,6 +95,13 @@ class Order(ScopedRow):
         indexes = [
             models.Index(fields=["company", "open", "promise_at"], name="order_board"),
             models.Index(fields=["connection", "name"], name="order_name"),
+            # By what partners call it, who know no connection.
+            models.Index(fields=["name"], name="order_called"),
+            models.Index(
+                fields=["customer_reference"],
+                condition=~models.Q(customer_reference=""),
+                name="order_called_by_customer",
+            ),
         ]
 
     def __str__(self) -> str:

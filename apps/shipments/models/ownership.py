@@ -9,7 +9,8 @@ from apps.journal.ids import PublicIdField
 
 SYSTEMS = [
     ("odoo", "Odoo"), ("carrier", "Carrier"), ("aggregator", "Carrier network"), ("3pl", "3PL"),
-    ("wms", "Warehouse system"), ("supplier", "Supplier"), ("person", "Person"), ("tower", "The tower"),
+    ("wms", "Warehouse system"), ("driver", "Driver"), ("middleware", "Middleware"), ("supplier", "Supplier"),
+    ("customer", "Customer"), ("person", "Person"), ("tower", "The tower"),
 ]  # fmt: skip
 DIRECTIONS = [
     ("in", "The owner tells the tower"),
@@ -23,7 +24,8 @@ class FieldOwner(models.Model):
     """One line of the matrix. A change is a new version, valid for what comes after; old ones stay.
 
     `milestones` are those of package events that the line is about; lines without any document who owns
-    what Odoo and the tower keep.
+    what Odoo and the tower keep. `owners` is an order of trust: where two of them differ, the first one's
+    word is shown (rules.trust); who is not among them only claims.
     """
 
     public_id = PublicIdField("own")
@@ -31,7 +33,7 @@ class FieldOwner(models.Model):
     field = models.CharField(max_length=60)
     title = models.CharField(max_length=120)
     milestones = models.JSONField(default=list)
-    owners = models.JSONField()  # keys of SYSTEMS
+    owners = models.JSONField()  # keys of SYSTEMS, the most trusted first
     steward = models.SlugField()  # the team that answers for it
     direction = models.CharField(max_length=12, choices=DIRECTIONS)
     note = models.CharField(max_length=300, blank=True)

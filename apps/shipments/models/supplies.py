@@ -71,6 +71,7 @@ class Supply(ScopedRow):
         indexes = [
             models.Index(fields=["company", "open", "expected_at"], name="supply_board"),
             models.Index(fields=["connection", "reference"], name="supply_reference"),
+            models.Index(fields=["reference"], name="supply_called"),
             GinIndex(
                 fields=["product_odoo_ids"],
                 opclasses=["jsonb_path_ops"],

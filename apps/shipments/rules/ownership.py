@@ -10,12 +10,15 @@ KIND_OF_FORMAT: Final[Mapping[str, str]] = {
     "ups_track": "carrier", "ups_track_alert": "carrier", "fedex_track": "carrier",
     "dhl_unified": "carrier", "usps_tracking": "carrier", "dcsa_tnt": "carrier",
     "easypost": "aggregator", "aftership": "aggregator", "shippo": "aggregator",
-    "tpl_generic": "3pl",
+    "tpl_generic": "3pl", "wms_generic": "wms", "epcis_2_0": "3pl", "x12_214": "carrier",
+    "x12_210": "carrier", "x12_856": "supplier", "edifact_iftsta": "carrier",
+    "edifact_desadv": "supplier", "canonical": "middleware",
     "note": "person",
 }  # fmt: skip
 TITLES: Final[Mapping[str, str]] = {
     "odoo": "Odoo", "carrier": "the carrier", "aggregator": "a carrier network", "3pl": "a 3PL",
-    "wms": "a warehouse system", "supplier": "a supplier", "person": "a person", "tower": "the tower",
+    "wms": "a warehouse system", "driver": "a driver", "middleware": "middleware", "supplier": "a supplier",
+    "customer": "a customer", "person": "a person", "tower": "the tower",
     "": "a source of no known kind",
 }  # fmt: skip
 
@@ -27,7 +30,7 @@ class Line:
     ref: str
     version: int
     title: str
-    owners: frozenset[str]
+    owners: tuple[str, ...]  # the most trusted first
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +40,20 @@ class Matrix:
     milestones: Mapping[str, Line] = field(default_factory=dict)
     eta: Line | None = None
     proof: Line | None = None
+    reports: Mapping[str, Line] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
 
     def kind(self, source: str, format_name: str) -> str:
         """What a source is: as somebody said, else as its format's sources are; empty when nobody knows."""
         return self.kinds.get(source) or KIND_OF_FORMAT.get(format_name, "")
+
+    def report_claims(self, kind: str, line_name: str) -> list[dict[str, Any]]:
+        """Whether a report is only a claim: said by somebody who does not own its line of the matrix."""
+        line = self.reports.get(line_name)
+        if line is None or kind in line.owners:
+            return []
+        says = _says(kind, line)
+        return [{"field": "report", "row": line.ref, "version": line.version, "says": says}]
 
     def claims(
         self, kind: str, milestone: str, eta: str, pod: Mapping[str, Any] | None
@@ -68,5 +80,5 @@ def claimed(claims: Sequence[Mapping[str, Any]], name: str) -> bool:
 
 
 def _says(kind: str, line: Line) -> str:
-    owners = ", ".join(TITLES.get(owner, owner) for owner in sorted(line.owners))
+    owners = ", ".join(TITLES.get(owner, owner) for owner in line.owners)
     return f"{line.title} is not for {TITLES.get(kind, kind)} to say: owned by {owners}"

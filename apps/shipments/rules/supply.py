@@ -44,6 +44,16 @@ class SupplyLine:
 
 
 @dataclass(frozen=True, slots=True)
+class SupplierSays:
+    """The newest date that the supplier itself reported: `ref` is the report's public id."""
+
+    at: datetime
+    ref: str
+    told_at: datetime
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class SupplyState:
     """What is derived of one supply."""
 
@@ -59,29 +69,43 @@ class SupplyState:
 def supply_state(
     kind: str, state: str, lines: Sequence[SupplyLine], *, gone: bool,
     stored: Mapping[int, datetime | None], was_promised: bool, planned_at: datetime | None = None,
+    supplier: SupplierSays | None = None,
 ) -> SupplyState:  # fmt: skip
     """Stage, dates and slip of a purchase order or production.
 
     lines: without their first dates; stored: the first dates known so far, by the line's Odoo id;
     was_promised: whether the supply was confirmed when they were kept. Before that a date is a wish and
     the first one follows it. planned_at speaks while no line is known. Expected is the latest of what is
-    still to come, its slip that of the worst line. Rule: PRODUCT.md R3, R6.
+    still to come, its slip that of the worst line. A date that the supplier itself reported counts where it is later
+    than Odoo's: nobody plans on the earlier of two words. Rule: PRODUCT.md R3, R6, R82.
     """
     stage = _stage(kind, state, lines, gone)
     known = stored if was_promised and stage.value not in ("planned", UNKNOWN) else {}
     dated = tuple(
-        replace(line, first_expected_at=known.get(line.odoo_id) or line.expected_at)
+        _moved(
+            replace(line, first_expected_at=known.get(line.odoo_id) or line.expected_at), supplier
+        )
         for line in lines
     )
     coming = [line for line in dated if line.missing] or list(dated)
     expected_at = _latest(line.expected_at for line in coming) if coming else planned_at
+    if not coming and supplier is not None:
+        expected_at = _latest((planned_at, supplier.at))
     first_at = _latest(line.first_expected_at for line in coming) if coming else planned_at
     late = max(coming, key=lambda line: (line.slip, line.odoo_id), default=None)
     slip = late.slip if late is not None and stage.value in PROMISED else timedelta(0)
     return SupplyState(
-        stage, dated, expected_at, first_at, _expected(kind, expected_at, late, slip),
+        stage, dated, expected_at, first_at, _expected(kind, expected_at, late, slip, supplier),
         int(slip.total_seconds() // 3600), stage.value not in OVER,
     )  # fmt: skip
+
+
+def _moved(line: SupplyLine, supplier: SupplierSays | None) -> SupplyLine:
+    """What is still to come comes no earlier than its supplier says."""
+    if supplier is None or not line.missing or (line.expected_at or supplier.at) > supplier.at:
+        return line
+    first = line.first_expected_at or supplier.at
+    return replace(line, expected_at=supplier.at, first_expected_at=first)
 
 
 def _stage(kind: str, state: str, lines: Sequence[SupplyLine], gone: bool) -> Why:
@@ -103,10 +127,21 @@ def _stage(kind: str, state: str, lines: Sequence[SupplyLine], gone: bool) -> Wh
 
 
 def _expected(
-    kind: str, expected_at: datetime | None, late: SupplyLine | None, slip: timedelta
-) -> Why:
+    kind: str, expected_at: datetime | None, late: SupplyLine | None, slip: timedelta,
+    supplier: SupplierSays | None,
+) -> Why:  # fmt: skip
     if expected_at is None:
         return Why("", RULE, "Odoo gives no date")
+    if supplier is not None and expected_at == supplier.at:
+        first = (
+            f"first {when(late.first_expected_at)}, now"
+            if late is not None and slip
+            else "expected"
+        )
+        says = (
+            f"{supplier.source} reported on {when(supplier.told_at)}: {first} {when(supplier.at)}"
+        )
+        return Why("", RULE, says, (fact("report", supplier.ref, "The supplier's own word"),))
     whose = "The supplier's date" if kind == "purchase" else "The planned finish"
     if late is None or not slip:
         return Why("", RULE, f"{whose} of what is still to come: {when(expected_at)}")
