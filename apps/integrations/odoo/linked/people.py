@@ -13,7 +13,7 @@ from apps.accounts.models import User
 from apps.accounts.roles import MAY
 from apps.exceptions import services as exceptions
 from apps.exceptions.models import Case
-from apps.integrations.odoo.linked.links import person
+from apps.integrations.odoo.linked.says import person
 from apps.mirror.models import LinkedRecord
 
 MODEL: Final = "hr.employee.public"

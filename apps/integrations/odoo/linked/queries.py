@@ -15,8 +15,9 @@ from apps.exceptions.models import Case
 from apps.integrations.odoo.command import targets
 from apps.integrations.odoo.line import discover
 from apps.integrations.odoo.linked import people
-from apps.integrations.odoo.linked.links import BY_MODEL, LINKS, place
+from apps.integrations.odoo.linked.links import BY_MODEL, LINKS
 from apps.integrations.odoo.linked.people import Absence
+from apps.integrations.odoo.linked.says import place
 from apps.journal.wake import wake
 from apps.mirror.models import LinkedFeed, LinkedRecord, WorkOrder
 from apps.shipments.models import Order, Shipment

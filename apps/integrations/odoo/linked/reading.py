@@ -16,7 +16,8 @@ from apps.integrations.odoo.line.client import CONTEXT, DEFAULT, Client, client
 from apps.integrations.odoo.line.errors import LoginRefused, ModelAbsent, OdooError, OdooRefused
 from apps.integrations.odoo.line.locks import only_one
 from apps.integrations.odoo.linked import asking, storing
-from apps.integrations.odoo.linked.links import LINKS, Link, Record, Said, id_of
+from apps.integrations.odoo.linked.links import LINKS, Link
+from apps.integrations.odoo.linked.says import Record, Said, id_of
 from apps.mirror.models import Contact, LinkedFeed, LinkedRecord
 from apps.mirror.specs import moment
 

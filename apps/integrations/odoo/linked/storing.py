@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from apps.exceptions.models import Case
 from apps.exceptions.services import annotate
-from apps.integrations.odoo.linked.links import Said
+from apps.integrations.odoo.linked.says import Said
 from apps.journal.services import NewEntry, append_many
 from apps.mirror.models import LinkedFeed, LinkedRecord
 from apps.shipments.models import Order, Shipment

@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from apps.integrations.odoo.linked import asking
-from apps.integrations.odoo.linked.links import (
-    BY_MODEL,
-    LINKS,
+from apps.integrations.odoo.linked.links import BY_MODEL, LINKS
+from apps.integrations.odoo.linked.says import (
     attachment,
     employee,
     lead,
