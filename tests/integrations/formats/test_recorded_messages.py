@@ -18,7 +18,9 @@ from tests.integrations.formats.recorded import (
     scheme,
 )
 
-BY_FILE = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample["file"])
+READ = [sample for sample in SAMPLES if "refused" not in sample]
+REFUSED = [sample for sample in SAMPLES if "refused" in sample]
+BY_FILE = pytest.mark.parametrize("sample", READ, ids=lambda sample: sample["file"])
 SIGNED = pytest.mark.parametrize(
     "sample", [sample for sample in SAMPLES if sample["headers"]], ids=lambda sample: sample["file"]
 )
@@ -40,6 +42,8 @@ def replay(format_name):
     """For each message of a format, in order: the sample and the events nobody has seen before."""
     seen = set()
     for sample in each(format_name):
+        if "refused" in sample:
+            continue
         fresh = []
         for event in parse_sample(sample).events:
             if event.identity not in seen and not event.voids:
@@ -67,6 +71,24 @@ def test_the_messages_in_order_give_exactly_the_expected_new_events(format_name)
             assert "details" not in rest or format_name in DOCUMENTS
         compared += 1
     assert compared >= 3
+
+
+@BY_FILE
+def test_what_could_not_be_read_is_counted(sample):
+    result = parse_sample(sample)
+
+    assert len(result.skipped) == sample.get("skipped", 0), result.skipped
+    assert bool(result.ignored) == sample.get("ignored", False)
+    assert len({skip.index for skip in result.skipped}) == len(result.skipped)
+
+
+@pytest.mark.parametrize("sample", REFUSED, ids=lambda sample: sample["file"])
+def test_a_message_that_is_none_is_refused_by_check_and_parse_alike(sample):
+    format_ = formats.get(sample["format"])
+    at_the_door = refusal(format_.check, body(sample["file"]))
+
+    assert (at_the_door.reason, at_the_door.status) == (sample["refused"], 400)
+    assert refusal(parse_sample, sample).reason == sample["refused"]
 
 
 @BY_FILE
@@ -135,4 +157,4 @@ def test_a_recorded_message_passes_the_check_with_its_own_key(sample):
 
     if sample["format"] in KEYS:
         assert checked.key == checked.document[KEYS[sample["format"]]]
-    assert checked.ignored is None
+    assert bool(checked.ignored) == sample.get("ignored", False)
