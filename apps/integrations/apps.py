@@ -9,6 +9,8 @@ class IntegrationsConfig(AppConfig):
     def ready(self) -> None:
         from apps.integrations import entries, handlers, metrics  # noqa: F401  journal kinds, subscriptions
 
+        from apps.integrations.imports import work  # noqa: F401  how imports are done as jobs
+
         metrics.register()
         post_migrate.connect(
             _make_first_mappings, sender=self, dispatch_uid="integrations.mappings"

@@ -155,7 +155,8 @@ def retry(job: Job, *, actor: str) -> bool:
 
 
 def run(only: int | None = None, *, turn_s: float = _TURN_S) -> bool:
-    """Work on what is due, slice by slice and job by job in turns, until nothing is or the turn is over.
+    """Work on what is due, slice by slice and job by job in turns, until nothing is or the turn is over
+    (one slice is always done).
 
     Returns whether work is left. Raises OperationalError when the database was lost: nobody's fault, and the
     next wake-up finds the same rows.
@@ -164,10 +165,10 @@ def run(only: int | None = None, *, turn_s: float = _TURN_S) -> bool:
     while ids := _due(only):
         worked = False
         for job_id in ids:
-            if time.monotonic() > until:
-                return True
             with _mine(job_id) as is_mine:
                 worked |= is_mine and _slice(job_id)
+            if time.monotonic() > until:
+                return bool(_due(only))
         if not worked:
             return False
     return False

@@ -5,6 +5,7 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.integrations import inbox, jobs, outbound, store
+from apps.integrations.imports import work as import_work
 from apps.integrations.odoo import tasks as _odoo  # noqa: F401  odoo.feed, odoo.commands
 from apps.integrations.odoo.linked import tasks as _linked  # noqa: F401  odoo.linked
 from apps.journal.wake import wake
@@ -34,6 +35,15 @@ def run_jobs() -> None:
     try:
         if jobs.run():
             wake("jobs.run")
+    finally:
+        connection.close()
+
+
+@shared_task(name="jobs.forget_files", ignore_result=True)
+def forget_imported_files() -> None:
+    """Remove the files of imports that stopped and were not taken up again."""
+    try:
+        import_work.forget_files()
     finally:
         connection.close()
 
