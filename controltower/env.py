@@ -13,11 +13,13 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Final, TypeVar, overload
 from urllib.parse import urlsplit
 
 T = TypeVar("T")
+Networks = list[IPv4Network | IPv6Network]
 TRUE: Final = frozenset({"1", "true", "yes", "on"})
 FALSE: Final = frozenset({"0", "false", "no", "off"})
 
@@ -282,6 +284,24 @@ def listing(
         return words
 
     return list(_read(name, default, parse, unit=unit, shown=shown, meaning=meaning))
+
+
+def networks(name: str, *, meaning: str = "") -> Networks:
+    """Networks (CIDR) or single addresses between commas; none when it is absent."""
+
+    def parse(raw: str) -> Networks:
+        found: Networks = []
+        for word in filter(None, map(str.strip, raw.split(","))):
+            try:
+                found.append(ip_network(word, strict=False))
+            except ValueError:
+                raise Misconfigured(
+                    name, f"may hold networks such as 10.0.0.0/8, not {word!r}"
+                ) from None
+        return found
+
+    empty: Networks = []
+    return _read(name, empty, parse, unit="comma-separated networks", shown=None, meaning=meaning)
 
 
 def path(

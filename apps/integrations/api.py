@@ -39,7 +39,7 @@ def receive_message(request: HttpRequest, partner: str) -> HttpResponse:
             raise NotTaken(405, "method_not_allowed", "Messages are posted.")
         receipt = receive(partner, delivery)
     except NotTaken as refused:
-        answer = _refusal(refused, correlation_id)
+        answer = _refusal(refused, correlation_id, partner)
     else:
         ACCEPTED.labels(receipt.status).inc()
         answer = _receipt(receipt)
@@ -54,14 +54,16 @@ def _receipt(receipt: Receipt) -> HttpResponse:
         "status": receipt.status,
     }
     content = json.dumps(told).encode()
-    length = {"Content-Length": str(len(content))}
+    headers = {"Content-Length": str(len(content)), **receipt.headers}
     return HttpResponse(
-        content, status=receipt.http_status, content_type="application/json", headers=length
+        content, status=receipt.http_status, content_type="application/json", headers=headers
     )
 
 
-def _refusal(refused: NotTaken, correlation_id: str) -> HttpResponse:
-    REFUSED.labels(refused.reason).inc()
+def _refusal(refused: NotTaken, correlation_id: str, partner: str) -> HttpResponse:
+    # Names that no partner has are anybody's: they would make a metric for each.
+    known = "" if refused.reason in ("unknown_partner", "method_not_allowed") else partner
+    REFUSED.labels(refused.reason, known).inc()
     more: dict[str, Any] = {"reason": refused.reason}
     if refused.pointer:
         more["pointer"] = refused.pointer
@@ -73,6 +75,8 @@ def _refusal(refused: NotTaken, correlation_id: str) -> HttpResponse:
     answer.headers["Content-Length"] = str(len(answer.content))
     if refused.status == 405:
         answer.headers["Allow"] = "POST"
+    if refused.retry_after_s:
+        answer.headers["Retry-After"] = str(refused.retry_after_s)
     return answer
 
 

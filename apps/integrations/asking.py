@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.exceptions.services import record_run
-from apps.integrations.models import OutboundMail, Partner
+from apps.integrations.models import OutboundMail, Partner, Switch
 from apps.journal.models import Entry
 from apps.journal.wake import wake
 from apps.shipments.models import Event, Package, Shipment
@@ -78,7 +78,8 @@ def _partner_of(packages: list[Package]) -> Partner | None:
     """Who reported these packages last; else the only partner that reports for their carrier."""
     newest = (
         Event.objects.filter(
-            package__in=packages, source__in=Partner.objects.filter(enabled=True).values("slug")
+            package__in=packages,
+            source__in=Partner.objects.exclude(switch=Switch.OFF).values("slug"),
         )
         .order_by("-received_at", "-pk")
         .values_list("source", flat=True)
@@ -87,7 +88,9 @@ def _partner_of(packages: list[Package]) -> Partner | None:
     if newest is not None:
         return Partner.objects.get(slug=newest)
     carriers = {package.carrier_id for package in packages if package.carrier_id}
-    of_carrier = list(Partner.objects.filter(carrier_id__in=carriers, enabled=True)[:2])
+    of_carrier = list(
+        Partner.objects.filter(carrier_id__in=carriers).exclude(switch=Switch.OFF)[:2]
+    )
     return of_carrier[0] if len(of_carrier) == 1 else None
 
 

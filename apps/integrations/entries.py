@@ -12,8 +12,25 @@ PARTNER_ADDED = Kind(
 PARTNER_CHANGED = Kind(
     "partner.changed",
     1,
-    "A partner was switched on or off, or its secrets changed.",
+    "A partner's settings or its secrets changed.",
     {"partner": "slug", "changed": "names of what changed; never a value"},
+)
+PARTNER_SWITCHED = Kind(
+    "partner.switched",
+    1,
+    "A partner was switched live, paused (taken in, not applied) or off (refused); why stands on its page.",
+    {"partner": "slug", "switch": "live, paused, off", "was": "how it stood before"},
+)
+MESSAGE_REFUSED = Kind(
+    "message.refused",
+    1,
+    "A signed message published only what its partner was not granted; nothing of it is kept but its digest.",
+    {
+        "partner": "slug",
+        "reason": "not_granted",
+        "words": "the milestones and kinds, at most 20",
+        "digest": "SHA-256 of the bytes",
+    },
 )
 MESSAGE_REJECTED = Kind(
     "message.rejected",

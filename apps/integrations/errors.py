@@ -1,5 +1,7 @@
 """What can go wrong at the edge, in our own words."""
 
+from typing import Final
+
 
 class BadPartner(Exception):
     """A partner's settings that cannot be used; the text is one sentence for a person."""
@@ -9,11 +11,23 @@ class BadConnection(Exception):
     """An Odoo connection's settings that cannot be used; the text is one sentence for a person."""
 
 
+OTHER_REFUSALS: Final = {
+    "unknown_partner": 404,
+    "partner_disabled": 403,
+    "address_not_allowed": 403,
+    "certificate_required": 403,
+    "rate_limited": 429,
+    "not_granted": 403,
+}
+"""Why the door refuses beside FORMATS 0.6, with the HTTP status."""
+
+
 class NotTaken(Exception):
     """A message that the door does not take.
 
-    reason is one of FORMATS 0.6, or unknown_partner, partner_disabled. title and detail are for the sender
-    and quote nothing of the body; message_id is there when the bytes were kept (signed but malformed).
+    reason is one of FORMATS 0.6, or one of OTHER_REFUSALS. title and detail are for the sender
+    and quote nothing of the body; message_id is there when the bytes were kept (signed but malformed);
+    retry_after_s is when to come again, where that helps.
     """
 
     def __init__(
@@ -23,6 +37,7 @@ class NotTaken(Exception):
         detail: str,
         pointer: str | None = None,
         message_id: str | None = None,
+        retry_after_s: int | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
@@ -30,3 +45,4 @@ class NotTaken(Exception):
         self.detail = detail
         self.pointer = pointer
         self.message_id = message_id
+        self.retry_after_s = retry_after_s

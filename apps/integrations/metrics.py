@@ -11,7 +11,9 @@ from prometheus_client.registry import Collector
 from apps.integrations import health
 
 ACCEPTED: Final = Counter("tower_door_answers", "Messages answered 2xx by this process", ["status"])
-REFUSED: Final = Counter("tower_door_refusals", "Messages refused by this process", ["reason"])
+REFUSED: Final = Counter(
+    "tower_door_refusals", "Messages refused by this process", ["reason", "partner"]
+)
 
 
 class TowerCollector(Collector):

@@ -3,11 +3,11 @@
 from collections import defaultdict
 from typing import Any, Final
 
+from apps.integrations.errors import OTHER_REFUSALS
 from apps.integrations.formats.base import REFUSALS
 
 _PATH: Final = "/api/v1/messages/{partner}"
 _TEXT: Final = {"type": "string"}
-_OTHERS: Final = {"unknown_partner": 404, "partner_disabled": 403}
 
 
 def describe_door(result: dict[str, Any], **_: object) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def describe_door(result: dict[str, Any], **_: object) -> dict[str, Any]:
             "status": {"type": "integer"},
             "detail": _TEXT,
             "correlation_id": _TEXT,
-            "reason": {"type": "string", "enum": [*REFUSALS, *_OTHERS]},
+            "reason": {"type": "string", "enum": [*REFUSALS, *OTHER_REFUSALS]},
             "pointer": {**_TEXT, "description": "JSON pointer of the field at fault"},
             "message_id": {**_TEXT, "description": "A signed but malformed message is kept"},
         },
@@ -74,7 +74,7 @@ def _operation() -> dict[str, Any]:
 
 def _refusals() -> dict[str, Any]:
     reasons: dict[int, list[str]] = defaultdict(list)
-    for reason, status in {**REFUSALS, **_OTHERS}.items():
+    for reason, status in {**REFUSALS, **OTHER_REFUSALS}.items():
         reasons[status].append(reason)
     return {
         str(status): _answer("Refused: " + ", ".join(names), "Refusal", "application/problem+json")

@@ -1,148 +1,73 @@
-"""Partners: who may post, with which secret; secrets lie encrypted and are shown once."""
+"""Partners: who may post, what, from where and with which secret; secrets lie encrypted and are shown once."""
 
-import base64
 import hashlib
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final
+import json
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.text import slugify
 
 from apps.accounts.models import Company
 from apps.integrations import formats
+from apps.integrations.addresses import network
+from apps.integrations.doors import CACHE_S, Door, Reporter, door, forget, reporters
 from apps.integrations.errors import BadPartner
-from apps.integrations.formats.base import Format, Source
+from apps.integrations.formats.codes import MILESTONES
 from apps.integrations.formats.schemes import SCHEMES, Scheme
-from apps.integrations.models import Partner, PartnerSecret
+from apps.integrations.models import Partner, PartnerSecret, Switch, SwitchTurn
+from apps.integrations.sealing import seal, unseal
 from apps.journal.services import NewEntry, append
 from apps.shipments.models import Carrier
 
-CACHE_S: Final = 2.0
-"""How long another process may go on with a partner's former settings, in seconds."""
+__all__ = [
+    "ACKNOWLEDGEMENTS",
+    "CACHE_S",
+    "MAX_SECRETS",
+    "OVERLAP",
+    "Door",
+    "NewPartner",
+    "Reporter",
+    "add",
+    "add_secret",
+    "change",
+    "digest_of",
+    "door",
+    "forget",
+    "generate_secret",
+    "reporters",
+    "retire",
+    "rotate",
+    "scheme_of",
+    "seal",
+    "settings_of",
+    "switch_to",
+    "unseal",
+]
 
-_PURPOSE: Final = b"controltower.partner-secret.v1:"
+OVERLAP: Final = timedelta(hours=24)
+"""How long the former secrets hold beside a new one, unless somebody says otherwise."""
 
+MAX_SECRETS: Final = 5
+ACKNOWLEDGEMENTS: Final = {"x12": ("997", "999"), "edifact": ("CONTRL",)}
+"""What an interchange can be answered with, by how the name of its format begins."""
 
-@dataclass(frozen=True, slots=True)
-class Door:
-    """What the request needs to know of a partner: read once, kept for CACHE_S."""
-
-    partner_id: int
-    slug: str
-    format: Format
-    scheme: Scheme
-    secrets: tuple[str, ...]
-    enabled: bool
-    read_at: float  # of the monotonic clock, in seconds
-
-
-@lru_cache(maxsize=4)
-def _box(keys: tuple[str, ...]) -> MultiFernet:
-    digests = (hashlib.sha256(_PURPOSE + key.encode()).digest() for key in keys)
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
-
-
-def _keys() -> tuple[str, ...]:
-    return (settings.SECRET_KEY, *map(str, settings.SECRET_KEY_FALLBACKS))
-
-
-def seal(secret: str) -> bytes:
-    """Encrypt a secret for storage, under a key derived from SECRET_KEY."""
-    return _box(_keys()).encrypt(secret.encode())
-
-
-def unseal(sealed: bytes | memoryview) -> str:
-    """The secret again. Raises BadPartner when SECRET_KEY (and its fallbacks) did not seal it."""
-    try:
-        return _box(_keys()).decrypt(bytes(sealed)).decode()
-    except InvalidToken as error:
-        raise BadPartner(
-            "A stored secret was sealed under another SECRET_KEY; set a new one."
-        ) from error
-
-
-_doors: dict[str, Door] = {}
-
-
-def door(slug: str, *, fresh: bool = False) -> Door | None:
-    """The partner of this slug, at most CACHE_S old (fresh: read now); None when there is none.
-
-    Unknown slugs are not remembered, so a new partner can post at once.
-    """
-    known = _doors.get(slug)
-    if known is not None and not fresh and time.monotonic() - known.read_at < CACHE_S:
-        return known
-    found = _read(slug)
-    if found is None:
-        _doors.pop(slug, None)
-    else:
-        _doors[slug] = found
-    return found
-
-
-def forget(slug: str | None = None) -> None:
-    """Drop what this process remembers of a partner (None: of all)."""
-    if slug is None:
-        _doors.clear()
-    else:
-        _doors.pop(slug, None)
-
-
-def _read(slug: str) -> Door | None:
-    partner = Partner.objects.filter(slug=slug).prefetch_related("secrets").first()
-    if partner is None or partner.format not in formats.FORMATS:
-        return None
-    live = [row.sealed for row in partner.secrets.all() if row.retired_at is None]
-    format_ = formats.get(partner.format)
-    return Door(
-        partner_id=partner.pk,
-        slug=slug,
-        format=format_,
-        scheme=SCHEMES[format_.scheme],
-        secrets=tuple(unseal(sealed) for sealed in live),
-        enabled=partner.enabled,
-        read_at=time.monotonic(),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Reporter:
-    """What the drain needs of a partner: how to read it and whose goods it may speak of (empty: everybody's)."""
-
-    source: Source
-    company_ids: tuple[int, ...]
-
-
-def reporters(partner_ids: Sequence[int]) -> dict[int, Reporter]:
-    """The given partners, by database id; two queries."""
-    rows = (
-        Partner.objects.filter(pk__in=partner_ids)
-        .select_related("carrier")
-        .prefetch_related("companies")
-    )
-    return {
-        row.pk: Reporter(
-            Source(
-                row.slug,
-                row.format,
-                row.carrier.slug if row.carrier else None,
-                row.timezone or None,
-            ),
-            tuple(sorted(company.pk for company in row.companies.all())),
-        )
-        for row in rows
-    }
+_RESERVED: Final = frozenset({"new"})  # an address of the screens
+_MAX_NETWORKS: Final = 200
+_MAX_OVERLAP: Final = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
 class NewPartner:
-    """What a person says when a partner is added."""
+    """What a person says of a partner; the same for a new one and for a change (secret: new ones only).
+
+    scheme "" is the format's own; no companies, networks or grants: all of them. rate_per_minute None: as
+    many as come. max_age_s is how old a signed message may be, in seconds. carrier is a slug.
+    """
 
     name: str
     format: str
@@ -151,41 +76,37 @@ class NewPartner:
     carrier: str = ""
     companies: tuple[Company, ...] = ()
     contact_email: str = ""
+    scheme: str = ""
+    allow_from: tuple[str, ...] = ()
+    certificate: str = ""
+    granted: tuple[str, ...] = ()
+    rate_per_minute: int | None = None
+    max_age_s: int = 300
+    acknowledge: str = ""
+
+
+_PLAIN: Final = (
+    "name", "format", "scheme", "timezone", "contact_email", "allow_from", "certificate", "granted",
+    "rate_per_minute", "max_age_s", "acknowledge",
+)  # fmt: skip
 
 
 @transaction.atomic
 def add(new: NewPartner, *, actor: str = "system") -> tuple[Partner, str]:
     """Make a partner with one secret; returns both, and the secret is never readable on a screen again.
 
-    Raises BadPartner for an unknown format or zone, a name without a slug, one that is taken, or a secret
-    the format cannot sign with. A partner without companies reports for all of them.
+    Raises BadPartner for an unknown format, scheme, zone or network, a name without a slug, one that is
+    taken, or a secret the scheme cannot sign with. A partner without companies reports for all of them.
     """
     slug = slugify(new.name)[:50]
     if not slug:
         raise BadPartner("The name needs at least one letter or digit.")
-    if new.format not in formats.FORMATS:
-        raise BadPartner(
-            f"There is no format {new.format}; known are {', '.join(sorted(formats.FORMATS))}."
-        )
-    _check_zone(new.timezone)
-    if Partner.objects.filter(slug=slug).exists():
+    values = _checked(new)
+    if slug in _RESERVED or Partner.objects.filter(slug=slug).exists():
         raise BadPartner(f"There is already a partner {slug}.")
-    carrier = None
-    if new.carrier:
-        carrier, _ = Carrier.objects.get_or_create(
-            slug=slugify(new.carrier),
-            defaults={"name": new.carrier.upper() if len(new.carrier) < 5 else new.carrier},
-        )
-    partner = Partner.objects.create(
-        slug=slug,
-        name=new.name,
-        format=new.format,
-        timezone=new.timezone,
-        carrier=carrier,
-        contact_email=new.contact_email,
-    )
+    partner = Partner.objects.create(slug=slug, carrier=_carrier(new.carrier), **values)
     partner.companies.set(new.companies)
-    secret = add_secret(partner, new.secret or generate_secret(new.format))
+    secret = add_secret(partner, new.secret or scheme_of(partner).generate())
     append(
         NewEntry(
             "partner.added", partner.public_id, {"partner": slug, "format": new.format}, actor=actor
@@ -194,20 +115,226 @@ def add(new: NewPartner, *, actor: str = "system") -> tuple[Partner, str]:
     return partner, secret
 
 
-def add_secret(partner: Partner, secret: str) -> str:
-    """One more valid secret (both hold until the older is retired); returns it. Raises BadPartner."""
+def settings_of(partner: Partner) -> NewPartner:
+    """The settings as they are stored."""
+    values = {name: getattr(partner, name) for name in _PLAIN}
+    values["allow_from"], values["granted"] = tuple(partner.allow_from), tuple(partner.granted)
+    return NewPartner(
+        **values,
+        carrier=partner.carrier.slug if partner.carrier else "",
+        companies=tuple(partner.companies.order_by("pk")),
+    )
+
+
+def digest_of(partner: Partner) -> str:
+    """What a form saw of the settings, in few characters: who changes them says what he changes."""
+    held = settings_of(partner)
+    told = {one.name: getattr(held, one.name) for one in fields(held) if one.name != "companies"}
+    told["companies"] = [company.pk for company in held.companies]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@transaction.atomic
+def change(
+    partner: Partner, new: NewPartner, *, actor: str, seen: str | None = None
+) -> tuple[list[str], str]:
+    """Store other settings; returns the names of what changed, and a secret when a fresh one was needed.
+
+    Another scheme keeps the secrets that it can sign with; when it can sign with none, a new one is made.
+    seen is the digest_of the settings that the person saw. Raises BadPartner as add does, when somebody
+    else was quicker, and for another format once there are messages: they would be read by it.
+    """
+    row = (
+        Partner.objects.select_for_update(of=("self",)).select_related("carrier").get(pk=partner.pk)
+    )
+    if seen is not None and seen != digest_of(row):
+        raise BadPartner("Somebody changed these settings meanwhile; look at them again.")
+    if new.format != row.format and row.messages.exists():
+        raise BadPartner("The format stays: the messages that came are read by it. Add a partner.")
+    held, values = settings_of(row), _checked(new)
+    changed = [name for name in _PLAIN if _told(values[name]) != _told(getattr(held, name))]
+    carrier = _carrier(new.carrier)
+    if carrier != row.carrier:
+        changed.append("carrier")
+        row.carrier = carrier
+    if {one.pk for one in new.companies} != {one.pk for one in held.companies}:
+        changed.append("companies")
+        row.companies.set(new.companies)
+    if not changed:
+        return [], ""
+    for name in _PLAIN:
+        setattr(row, name, values[name])
+    row.save()
+    secret = _fit_secrets(row) if {"scheme", "format"} & set(changed) else ""
+    _tell(row, changed, actor)
+    return changed, secret
+
+
+def _told(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _fit_secrets(partner: Partner) -> str:
+    """Retire the secrets that the scheme cannot sign with; a fresh one when none is left."""
+    fits = False
+    for row in _live(partner):
+        try:
+            scheme_of(partner).check_secret(unseal(row.sealed))
+            fits = True
+        except ValueError:
+            row.retired_at = timezone.now()
+            row.save(update_fields=["retired_at"])
+    return "" if fits else add_secret(partner, scheme_of(partner).generate())
+
+
+@transaction.atomic
+def switch_to(partner: Partner, position: str, *, why: str, actor: str) -> bool:
+    """Live, paused (taken in, not applied) or off (refused); False when it stands so already.
+
+    Raises BadPartner without a reason: whoever finds the partner switched asks why.
+    """
+    if position not in Switch.values:
+        raise BadPartner(f"The switch is {', '.join(Switch.values)}.")
+    why = why.strip()[:300]
+    if not why:
+        raise BadPartner("Say why: whoever finds the partner switched will ask.")
+    row = Partner.objects.select_for_update().get(pk=partner.pk)
+    if row.switch == position:
+        return False
+    was, row.switch = row.switch, position
+    row.save(update_fields=["switch"])
+    SwitchTurn.objects.create(partner=row, switch=position, was=was, why=why, actor=actor[:120])
+    told = {"partner": row.slug, "switch": position, "was": was}
+    append(NewEntry("partner.switched", row.public_id, told, actor=actor))
+    transaction.on_commit(lambda: forget(row.slug))
+    return True
+
+
+def add_secret(partner: Partner, secret: str, *, label: str = "") -> str:
+    """One more valid secret (all hold until they are retired); returns it. Raises BadPartner."""
     try:
-        SCHEMES[formats.get(partner.format).scheme].check_secret(secret)
+        scheme_of(partner).check_secret(secret)
     except ValueError as error:
         raise BadPartner(f"This secret cannot be used: {error}.") from error
-    PartnerSecret.objects.create(partner=partner, sealed=seal(secret))
+    PartnerSecret.objects.create(partner=partner, sealed=seal(secret), label=label.strip()[:80])
     forget(partner.slug)
     return secret
+
+
+@transaction.atomic
+def rotate(
+    partner: Partner,
+    secret: str = "",
+    *,
+    actor: str,
+    overlap: timedelta = OVERLAP,
+    label: str = "",
+    now: datetime | None = None,
+) -> str:
+    """A new secret (a fresh one for ""); the older ones hold for `overlap` more and then are over by themselves.
+
+    Returns it, this once. Raises BadPartner for one that cannot be used, is in use already, or one too many.
+    """
+    if not timedelta() <= overlap <= _MAX_OVERLAP:
+        raise BadPartner("The old secret may hold for 0 hours to 90 days more.")
+    now = now or timezone.now()
+    Partner.objects.select_for_update().get(pk=partner.pk)
+    live = _live(partner)
+    if secret and any(unseal(row.sealed) == secret for row in live):
+        raise BadPartner("This secret is in use already.")
+    if overlap and len(live) >= MAX_SECRETS:
+        raise BadPartner(f"{MAX_SECRETS} secrets are valid already; take one out of use first.")
+    over = now + overlap
+    for row in live:
+        if row.valid_until is None or row.valid_until > over:
+            row.valid_until = over
+            row.save(update_fields=["valid_until"])
+    made = add_secret(partner, secret or scheme_of(partner).generate(), label=label)
+    _tell(partner, ["secrets"], actor)
+    return made
+
+
+@transaction.atomic
+def retire(partner: Partner, secret_id: int, *, actor: str) -> bool:
+    """Take one secret out of use at once (it leaked); False when it is over already. The last one may go too."""
+    found = _live(partner).select_for_update().filter(pk=secret_id)
+    if not found.update(retired_at=timezone.now()):
+        return False
+    _tell(partner, ["secrets"], actor)
+    return True
+
+
+def _live(partner: Partner) -> Any:
+    unexpired = Q(valid_until=None) | Q(valid_until__gt=timezone.now())
+    return partner.secrets.filter(unexpired, retired_at=None).order_by("pk")
+
+
+def _tell(partner: Partner, changed: list[str], actor: str) -> None:
+    told = {"partner": partner.slug, "changed": changed}
+    append(NewEntry("partner.changed", partner.public_id, told, actor=actor))
+    transaction.on_commit(lambda: forget(partner.slug))
+
+
+def scheme_of(partner: Partner) -> Scheme:
+    """How a partner signs."""
+    return SCHEMES[partner.scheme or formats.get(partner.format).scheme]
 
 
 def generate_secret(format_name: str) -> str:
     """A fresh secret as the format's own scheme writes it: `whsec_` and base64 for Standard Webhooks."""
     return SCHEMES[formats.get(format_name).scheme].generate()
+
+
+def _carrier(named: str) -> Carrier | None:
+    slug = slugify(named)
+    if not slug:
+        return None
+    name = named.upper() if len(named) < 5 else named
+    return Carrier.objects.get_or_create(slug=slug, defaults={"name": name})[0]
+
+
+def _checked(new: NewPartner) -> dict[str, Any]:
+    """The plain settings as they are stored. Raises BadPartner for the first that cannot be used."""
+    if not new.name.strip() or len(new.name) > 120:
+        raise BadPartner("The name has 1 to 120 characters.")
+    if new.format not in formats.FORMATS:
+        known = ", ".join(sorted(formats.FORMATS))
+        raise BadPartner(f"There is no format {new.format}; known are {known}.")
+    format_ = formats.get(new.format)
+    if new.scheme and new.scheme not in format_.schemes:
+        raise BadPartner(f"{format_.title} comes signed by one of: {', '.join(format_.schemes)}.")
+    _check_zone(new.timezone)
+    if new.rate_per_minute is not None and not 0 < new.rate_per_minute <= 1_000_000:
+        raise BadPartner("The rate is 1 to 1,000,000 messages a minute, or none.")
+    if not 30 <= new.max_age_s <= 86_400:
+        raise BadPartner("A signed message may be 30 s to 86,400 s old.")
+    answers = ACKNOWLEDGEMENTS.get(new.format.partition("_")[0], ())
+    if new.acknowledge and new.acknowledge not in answers:
+        raise BadPartner(f"{format_.title} is not acknowledged with a {new.acknowledge}.")
+    values = {name: getattr(new, name) for name in _PLAIN}
+    values["scheme"] = "" if new.scheme == format_.scheme else new.scheme
+    values["certificate"] = new.certificate.strip()[:300]
+    return values | {"allow_from": _networks(new.allow_from), "granted": _words(new.granted)}
+
+
+def _networks(texts: tuple[str, ...]) -> list[str]:
+    found = []
+    for text in texts:
+        try:
+            found.append(str(network(text)))
+        except ValueError as error:
+            raise BadPartner(f"{text} is no address or network such as 203.0.113.0/24.") from error
+    if len(found) > _MAX_NETWORKS:
+        raise BadPartner(f"At most {_MAX_NETWORKS} networks.")
+    return list(dict.fromkeys(found))
+
+
+def _words(texts: tuple[str, ...]) -> list[str]:
+    """Milestones, or kinds of business events, which have a dot."""
+    unknown = [text for text in texts if text not in MILESTONES and "." not in text]
+    if unknown or any(len(text) > 60 for text in texts):
+        raise BadPartner(f"There is no milestone {', '.join(unknown)[:200]}.")
+    return sorted(set(texts))
 
 
 def _check_zone(name: str) -> None:

@@ -1,36 +1,43 @@
 """The door: from a request's bytes to a stored message and an answer. Order of the steps: FORMATS 0.6."""
 
 import hashlib
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
 from uuid6 import uuid7
 
-from apps.integrations import partners, store
+from apps.integrations import doors, gates, store
+from apps.integrations.addresses import sender
 from apps.integrations.body import Readable, read, unpack
-from apps.integrations.errors import NotTaken
-from apps.integrations.formats import strict_json
+from apps.integrations.doors import Door
+from apps.integrations.errors import OTHER_REFUSALS, NotTaken
 from apps.integrations.formats.base import Checked, Refused
-from apps.integrations.formats.schemes import QUERY
-from apps.integrations.masking import headers_of, masked
+from apps.integrations.grants import NOT_GRANTED
+from apps.integrations.masking import masked
 from apps.integrations.messages import conflict_found, rejected
 from apps.integrations.models.messages import Status
-from apps.integrations.partners import Door
+from apps.integrations.versions import sunset_headers
+from apps.journal.services import NewEntry, append
 from apps.journal.wake import wake
+
+_QUIET_S: Final = 10.0
+_told_at: dict[str, float] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the sender is told: 202 received, or 200 for what is already known."""
+    """What the sender is told: 202 received, or 200 for what is already known. headers stand beside it."""
 
     http_status: int
     message_id: str
     correlation_id: str
     status: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,78 +51,58 @@ class Delivery:
 
 
 def receive(slug: str, delivery: Delivery) -> Receipt:
-    """Take one message: size, media type, signature, replay, structure; then its bytes are committed.
+    """Take one message: partner, address, rate, size, media type, signature, replay, structure, grants; then
+    its bytes are committed.
 
-    Raises NotTaken with the status and reason of FORMATS 0.6. Nothing of the body is kept unless its
-    signature was right; a signed but malformed body is stored as rejected.
+    Raises NotTaken with the status and reason of FORMATS 0.6 or errors.OTHER_REFUSALS. Nothing of the body
+    is kept unless its signature was right; a signed but malformed body is stored as rejected.
     """
-    door = partners.door(slug)
     raw = b""
+    charged: Door | None = None
     try:
-        if door is None:
-            raise NotTaken(404, "unknown_partner", "There is no partner of this name.")
-        if not door.enabled:
-            raise NotTaken(403, "partner_disabled", "This partner is switched off.")
+        door = gates.known(doors.door(slug))
+        gates.check_sender(door, delivery.environ)
+        gates.check_rate(door)
+        charged = door
         wire = raw = read(delivery.environ, delivery.stream, settings.MAX_MESSAGE_BYTES)
         raw = unpack(
             wire, delivery.environ.get("HTTP_CONTENT_ENCODING", ""), settings.MAX_MESSAGE_BYTES
         )
         door.format.check_media(delivery.environ.get("CONTENT_TYPE"))
-        _verify(door, raw, wire, delivery)
-    except Refused as refused:
+        key = gates.signer(door, raw, wire, gates.signed_headers(delivery.environ), delivery.at)
+    except (Refused, NotTaken) as refused:
+        if charged is not None:
+            gates.give_back(charged)
         _note(slug, refused.reason, refused.detail, raw, delivery)
+        if isinstance(refused, NotTaken):
+            raise
         raise NotTaken(refused.status, refused.reason, refused.detail, refused.pointer) from None
-    except NotTaken as refused:
-        _note(slug, refused.reason, refused.detail, raw, delivery)
-        raise
+    doors.note_use(key, delivery.at)
     return _take(door, raw, delivery)
 
 
-def _verify(door: Door, raw: bytes, wire: bytes, delivery: Delivery) -> None:
-    """Raise Refused unless a valid secret signed the bytes.
-
-    Senders sign before they pack, so the unpacked body is tried first, then the bytes as sent. A secret
-    that was added a moment ago in another process counts: before refusing, the partner is read anew.
-    """
-    headers = headers_of(delivery.environ)
-    # Last, so that no header can stand for it.
-    headers[QUERY] = str(delivery.environ.get("QUERY_STRING", ""))
-    try:
-        _verify_with(door, raw, headers, delivery.at)
-    except Refused as refused:
-        if wire is not raw and _signed(door, wire, headers, delivery.at):
-            return
-        fresh = partners.door(door.slug, fresh=True)
-        if fresh is None or fresh.secrets == door.secrets:
-            raise
-        if not _signed(fresh, raw, headers, delivery.at):
-            raise refused from None
-
-
-def _verify_with(door: Door, raw: bytes, headers: Mapping[str, str], at: datetime) -> None:
-    if not door.secrets:
-        raise Refused("missing_signature", "this partner has no valid secret")
-    door.scheme.verify(raw, headers, door.secrets, at)
-
-
-def _signed(door: Door, raw: bytes, headers: Mapping[str, str], at: datetime) -> bool:
-    try:
-        _verify_with(door, raw, headers, at)
-    except Refused:
-        return False
-    return True
-
-
 def _note(slug: str, reason: str, detail: str, raw: bytes, delivery: Delivery) -> None:
+    if reason == "rate_limited" and not _is_news(slug):
+        return
+    found = sender(delivery.environ)
     store.note_refusal(
         slug=slug,
         reason=reason,
         detail=detail,
         digest=hashlib.sha256(raw).hexdigest() if raw else "",
         size=len(raw) or _declared(delivery.environ),
-        address=str(delivery.environ.get("REMOTE_ADDR", "")),
+        address=str(found or delivery.environ.get("REMOTE_ADDR", "")),
         correlation_id=delivery.correlation_id,
     )
+
+
+def _is_news(slug: str) -> bool:
+    """Whether a partner's being too fast is worth a row again: a refusal must cost less than a message."""
+    now = time.monotonic()
+    if now - _told_at.get(slug, -_QUIET_S) < _QUIET_S:
+        return False
+    _told_at[slug] = now
+    return True
 
 
 def _declared(environ: Mapping[str, Any]) -> int:
@@ -128,6 +115,7 @@ def _take(door: Door, raw: bytes, delivery: Delivery) -> Receipt:
     digest = hashlib.sha256(raw).hexdigest()
     try:
         checked = door.format.check(raw)
+        words = gates.not_granted(door, raw, delivery.at)
     except Refused as refused:
         message_id = rejected(
             _message(door, f"sha256:{digest}", digest, raw, delivery), refused, door.slug
@@ -135,13 +123,39 @@ def _take(door: Door, raw: bytes, delivery: Delivery) -> Receipt:
         raise NotTaken(
             refused.status, refused.reason, refused.detail, refused.pointer, message_id
         ) from None
+    if words:
+        raise _without_grant(door, words, digest, raw, delivery)
     message = _message(door, checked.key or f"sha256:{digest}", digest, raw, delivery)
     if store.insert(message) is None:
         return _known(door, message, checked)
     transaction.on_commit(_wake)
     return Receipt(
-        202, f"msg_{message.public_id.hex}", delivery.correlation_id, Status.RECEIVED.value
+        202,
+        f"msg_{message.public_id.hex}",
+        delivery.correlation_id,
+        Status.RECEIVED.value,
+        sunset_headers(door.format.name, checked),
     )
+
+
+@transaction.atomic
+def _without_grant(
+    door: Door, words: list[str], digest: str, raw: bytes, delivery: Delivery
+) -> NotTaken:
+    """The refusal of a message that publishes nothing its partner was granted, noted and audited (R60)."""
+    detail = f"This partner was not granted {', '.join(words)}"[:300]
+    _note(door.slug, NOT_GRANTED, detail, raw, delivery)
+    told = {"partner": door.slug, "reason": NOT_GRANTED, "words": words[:20], "digest": digest}
+    append(
+        NewEntry(
+            "message.refused",
+            door.slug,
+            told,
+            actor=door.slug,
+            correlation_id=delivery.correlation_id,
+        )
+    )
+    return NotTaken(OTHER_REFUSALS[NOT_GRANTED], NOT_GRANTED, detail)
 
 
 def _wake() -> None:
@@ -167,16 +181,17 @@ def _known(door: Door, message: store.NewMessage, checked: Checked) -> Receipt:
     first = store.find(door.partner_id, message.key)
     if first is None:
         raise RuntimeError("a message vanished between two statements")
-    if first.digest == message.digest or _says_the_same(first.id, checked):
+    headers = sunset_headers(door.format.name, checked)
+    if first.digest == message.digest or _says_the_same(door, first.id, checked):
         store.count_repeat(first.id)
-        return Receipt(200, first.public_id, first.correlation_id, Status.DUPLICATE.value)
+        return Receipt(200, first.public_id, first.correlation_id, Status.DUPLICATE.value, headers)
     kept = conflict_found(message, first, door.slug)
-    return Receipt(200, kept.public_id, kept.correlation_id, Status.CONFLICT.value)
+    return Receipt(200, kept.public_id, kept.correlation_id, Status.CONFLICT.value, headers)
 
 
-def _says_the_same(first_id: int, checked: Checked) -> bool:
+def _says_the_same(door: Door, first_id: int, checked: Checked) -> bool:
     """Whether the stored bytes hold the same document, only written otherwise (spaces, order of keys)."""
     try:
-        return strict_json.loads(store.raw_of(first_id)) == checked.document
+        return bool(door.format.check(store.raw_of(first_id)).document == checked.document)
     except Refused:
         return False

@@ -138,7 +138,7 @@ def test_an_unknown_partner_gets_404_and_leaves_a_trace():
 
 def test_a_partner_that_is_switched_off_gets_403():
     partner = make_partner()
-    partner.enabled = False
+    partner.switch = "off"
     partner.save()
     partners.forget()
 

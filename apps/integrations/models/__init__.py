@@ -19,7 +19,14 @@ from apps.integrations.models.messages import (
     Refusal,
     Repetition,
 )
-from apps.integrations.models.partners import Mapping, MappingCode, Partner, PartnerSecret
+from apps.integrations.models.partners import (
+    Mapping,
+    MappingCode,
+    Partner,
+    PartnerSecret,
+    Switch,
+    SwitchTurn,
+)
 
 __all__ = [
     "Command",
@@ -42,5 +49,7 @@ __all__ = [
     "PartnerSecret",
     "Refusal",
     "Repetition",
+    "Switch",
+    "SwitchTurn",
     "Wakeup",
 ]
