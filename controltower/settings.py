@@ -341,6 +341,7 @@ CELERY = {
         "partitions": {"task": "journal.make_partitions", "schedule": 3600.0},
         "refusals": {"task": "inbox.forget_refusals", "schedule": 3600.0},
         "jobs": {"task": "jobs.run", "schedule": 2.0, "options": {"expires": 4}},
+        "imported files": {"task": "jobs.forget_files", "schedule": 3600.0},
         "mail": {"task": "outbound.send", "schedule": 5.0, "options": {"expires": 10}},
     },
 }
@@ -356,6 +357,18 @@ MAX_MESSAGE_BYTES = env.number(
     default=5 * 1024 * 1024,
     unit="bytes",
     meaning="largest message after decompression",
+)
+IMPORT_MAX_BYTES = env.number(
+    "IMPORT_MAX_BYTES",
+    default=256 * 1024 * 1024,
+    unit="bytes",
+    meaning="largest file that is imported as many messages; a zip unpacked",
+)
+IMPORT_DIR = env.text(
+    "IMPORT_DIR",
+    default=str(VAR / "imports"),
+    shown="imports under var/",
+    meaning="folder of files that are being imported; shared by web and workers on several machines",
 )
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 MAX_DOCUMENT_BYTES = 10 * 1024 * 1024
