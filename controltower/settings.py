@@ -301,6 +301,9 @@ SPECTACULAR_SETTINGS = {
         "HoldKind": "apps.approvals.models.HOLD_KINDS",
         "RequestKind": "apps.approvals.models.REQUEST_KINDS",
         "SupplyKind": "apps.shipments.models.SUPPLY_KINDS",
+        "SubscriptionState": "apps.integrations.models.outgoing.SubscriptionState",
+        "DeliveryState": "apps.integrations.models.outgoing.DeliveryState",
+        "TryOutcome": "apps.integrations.models.outgoing.Outcome",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -342,6 +345,8 @@ CELERY = {
         "refusals": {"task": "inbox.forget_refusals", "schedule": 3600.0},
         "jobs": {"task": "jobs.run", "schedule": 2.0, "options": {"expires": 4}},
         "imported files": {"task": "jobs.forget_files", "schedule": 3600.0},
+        "outgoing": {"task": "outgoing.deliver", "schedule": 1.0, "options": {"expires": 3}},
+        "outgoing old": {"task": "outgoing.forget", "schedule": 3600.0},
         "mail": {"task": "outbound.send", "schedule": 5.0, "options": {"expires": 10}},
     },
 }
@@ -372,6 +377,12 @@ IMPORT_DIR = env.text(
 )
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 MAX_DOCUMENT_BYTES = 10 * 1024 * 1024
+
+OUTGOING_ALLOW_PRIVATE = env.listing(
+    "OUTGOING_ALLOW_PRIVATE",
+    default=(),
+    meaning="hosts that outgoing events may reach inside your network, also without TLS; *: all, never in production",
+)
 
 ODOO_URL = env.text(
     "ODOO_URL",
@@ -470,6 +481,11 @@ for _refused, _name, _why in (
     (SECRET_KEY == DEMO_SECRET_KEY, "SECRET_KEY", "the demo secret is refused in production"),
     (SANDBOX, "ODOO_URL", "the sandbox is refused in production; name your Odoo"),
     (DEBUG, "DEBUG", "refused in production"),
+    (
+        "*" in OUTGOING_ALLOW_PRIVATE,
+        "OUTGOING_ALLOW_PRIVATE",
+        "* is refused in production; name the hosts",
+    ),
 ):
     if PRODUCTION and _refused:
         raise env.Misconfigured(_name, _why)

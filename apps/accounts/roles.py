@@ -45,6 +45,10 @@ MAY: Final[dict[str, frozenset[Role]]] = {
     "imports.run": frozenset({Role.INTEGRATION}),
     # What a carrier's portal says, typed in by a person: low trust, with its source (R31).
     "events.record": frozenset({Role.OPERATIONS, Role.CUSTOMER_SERVICE, Role.INTEGRATION}),
+    # Events for other systems: the screens, and the API's own door, through which customers' systems subscribe too.
+    "subscriptions.see": frozenset({Role.INTEGRATION, Role.OPERATIONS}),
+    "subscriptions.change": frozenset({Role.INTEGRATION}),
+    "subscriptions.own": frozenset({Role.INTEGRATION, Role.CUSTOMER}),
     "commands.see": _DESK,
     "commands.steer": frozenset({Role.INTEGRATION, Role.FINANCE}),
     # Commands for Odoo: the door, then the right of each kind (apps/integrations/odoo/kinds).

@@ -112,6 +112,17 @@ _ALL: Final = (
         "The message page says why it failed. Correct the cause, then replay it.",
     ),
     CaseKind(
+        "subscription_disabled",
+        "A receiver of our events is no longer told",
+        "integration",
+        2,
+        240,
+        "Ask the receiver, mend the address, resume",
+        (),
+        "The subscription's page shows every try and what was answered. Settle it with whoever runs the receiver, "
+        "send a ping, then resume: what happened meanwhile is sent then.",
+    ),
+    CaseKind(
         "write_back_refused",
         "Odoo refused a decision",
         "finance",

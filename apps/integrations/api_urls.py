@@ -6,6 +6,7 @@ from apps.integrations import api
 from apps.integrations.odoo.command import api as command_api
 from apps.integrations.odoo.command import steering
 from apps.integrations.odoo.hooks import hook
+from apps.integrations.outgoing.api_urls import urlpatterns as outgoing
 
 urlpatterns = [
     re_path(
@@ -44,6 +45,7 @@ urlpatterns = [
         command_api.SteerView.as_view(verb=steering.done_by_hand, asks_why=True),
         name="api-command-by-hand",
     ),
+    *outgoing,
     re_path(r"^odoo/(?P<token>[\w-]{20,80})/?$", hook, name="api-odoo-hook"),
     re_path(r"^messages/(?P<partner>[^/]{1,200})/?$", api.receive_message, name="api-receive"),
 ]

@@ -1,6 +1,7 @@
 """What the edge writes into the journal."""
 
 from apps.integrations.odoo import entries as _odoo  # noqa: F401  commands and the feed
+from apps.integrations.outgoing import entries as _outgoing  # noqa: F401  subscriptions
 from apps.journal.kinds import Kind
 
 PARTNER_ADDED = Kind(

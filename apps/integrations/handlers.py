@@ -3,6 +3,7 @@
 from apps.integrations import asking
 from apps.integrations.odoo import handlers as _odoo  # noqa: F401  commands to Odoo
 from apps.integrations.odoo.linked import handlers as _linked  # noqa: F401  other apps of Odoo's
+from apps.integrations.outgoing import handlers as _outgoing  # noqa: F401  subscriptions
 from apps.journal.models import Entry
 from apps.journal.subscribers import subscribe
 

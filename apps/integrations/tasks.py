@@ -8,6 +8,7 @@ from apps.integrations import inbox, jobs, outbound, store
 from apps.integrations.imports import work as import_work
 from apps.integrations.odoo import tasks as _odoo  # noqa: F401  odoo.feed, odoo.commands
 from apps.integrations.odoo.linked import tasks as _linked  # noqa: F401  odoo.linked
+from apps.integrations.outgoing import tasks as _outgoing  # noqa: F401  outgoing.deliver, .forget
 from apps.journal.wake import wake
 
 

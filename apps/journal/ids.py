@@ -45,6 +45,8 @@ class PublicIdField(models.UUIDField):
 
     def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
         name, path, args, kwargs = super().deconstruct()
+        if not self.unique:
+            kwargs["unique"] = False  # Django leaves out its own default, which is not ours
         return name, path, [self.prefix, *args], kwargs
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:

@@ -19,6 +19,12 @@ from apps.integrations.models.messages import (
     Refusal,
     Repetition,
 )
+from apps.integrations.models.outgoing import (
+    Delivery,
+    DeliveryAttempt,
+    Subscription,
+    SubscriptionSecret,
+)
 from apps.integrations.models.partners import (
     Mapping,
     MappingCode,
@@ -31,6 +37,8 @@ from apps.integrations.models.partners import (
 __all__ = [
     "Command",
     "CommandAttempt",
+    "Delivery",
+    "DeliveryAttempt",
     "Drain",
     "FlowMode",
     "Job",
@@ -49,6 +57,8 @@ __all__ = [
     "PartnerSecret",
     "Refusal",
     "Repetition",
+    "Subscription",
+    "SubscriptionSecret",
     "Switch",
     "SwitchTurn",
     "Wakeup",
