@@ -85,7 +85,7 @@ def _event(
     mapped = _look_up(codes, coarse, fine)
     spot = mapping(mapping(entry.get("location")).get("address"))
     where = place(*(spot.get(name) for name in ("addressLocality", "postalCode", "countryCode")))
-    said = [plain(entry.get(name), DESCRIPTION_LENGTH) for name in ("description", "status")]
+    said = text(entry.get("description")) or text(entry.get("status"))
     carrier = source.carrier or CARRIER
     source_code = "/".join(filter(None, (coarse, fine)))
     suspect = mapped.milestone != "eta_updated" and is_suspect(when.at, received_at)
@@ -103,7 +103,7 @@ def _event(
         source_code=short(source_code, PLACE_LENGTH),
         location=short(where, PLACE_LENGTH),
         country=country(spot.get("countryCode")),
-        description=said[0] or said[1],
+        description=plain(said, DESCRIPTION_LENGTH),
         carrier=carrier,
     )
 
