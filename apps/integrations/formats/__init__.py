@@ -13,6 +13,7 @@ from apps.integrations.formats import (
     edifact_iftsta,
     epcis_2_0,
     fedex_track,
+    mapped_json,
     shippo,
     tpl_generic,
     ups_track,
@@ -47,6 +48,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             wms_generic.FORMAT,
             tpl_generic.FORMAT,
             canonical.FORMAT,
+            mapped_json.FORMAT,
         )
     }
 )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 MILESTONES: Final = frozenset(
     """
@@ -64,14 +64,20 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """One version of the tables of a format: table → code → row, and the same by folded code."""
+    """One version of the tables of a format: table → code → row, and the same by folded code.
+
+    layout says where the fields stand, for the format whose structure is data (mapped_json).
+    """
 
     version: int
     exact: Mapping[str, Mapping[str, Code]]
     folded: Mapping[str, Mapping[str, Code]]
+    layout: Mapping[str, Any] | None = None
 
     @classmethod
-    def from_rows(cls, version: int, rows: Iterable[Code]) -> "Codes":
+    def from_rows(
+        cls, version: int, rows: Iterable[Code], layout: Mapping[str, Any] | None = None
+    ) -> "Codes":
         """Build the tables.
 
         Raises ValueError for a milestone, reason or provenance that does not exist, an empty table
@@ -86,7 +92,7 @@ class Codes:
                 raise ValueError(f"{row.table}: code {row.code!r} stands twice")
             table[row.code] = row
             folded.setdefault(row.table, {}).setdefault(row.code.casefold(), row)
-        return cls(version, exact, folded)
+        return cls(version, exact, folded, layout)
 
     def find(self, table: str, code: str) -> Code | None:
         """The row of a code: exact first, then without regard to case; None when the table does
