@@ -229,10 +229,10 @@ def test_the_sources_own_id_is_the_identity_where_the_layout_names_one():
         ("number", {"number": []}),
         ("number", {"number": ["a..b"]}),
         ("number", {"number": ["a[]"]}),
-        ("number", {"number": ["x"] * 6}),
+        ("number", {"number": ["x"] * 5}),
         ("number", {"number": [7]}),
         ("number", {"number": ["^.^.^.a"]}),
-        ("number", {"number": [".".join("a" * 17)]}),
+        ("number", {"number": [".".join("a" * 9)]}),
         ("time", {"time": None}),
         ("codes", {"codes": []}),
         ("codes", {"codes": [{"table": "No Table", "paths": ["a"]}]}),
@@ -296,7 +296,7 @@ def test_a_body_of_the_largest_size_stays_within_its_memory_whatever_the_layout(
         + b",".join([b'{"on":"' + b"9" * 200 + b'"}'] * 19_000)
         + b"]}]}}"
     )
-    paths = ["^." + ".".join("a" * 15), "$.data.parcels[0].scans[1899].on", "on", "a", "b"]
+    paths = ["^." + ".".join("a" * 8), "$.data.parcels[0].scans[1899].on", "on", "a"]
     layout = NESTED | dict.fromkeys(("number", "reason", "zone", "eta", "description"), paths)
     tracemalloc.start()
     found = read(raw, layout)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from apps.integrations.formats.mapped_json.paths import BadPath, Path, entries_path, path
 from apps.integrations.formats.times import zone
 
-MAX_FALLBACKS: Final = 5
+MAX_FALLBACKS: Final = 4
 MAX_TABLES: Final = 4
 MAX_PARTS: Final = 5
 REASONS: Final = "reason"

@@ -147,7 +147,7 @@ def first_value(paths: tuple[Path, ...], scopes: Scopes) -> Any:
     """The first text that is not blank, or number, on one of the paths; None without any."""
     for one in paths:
         value = one.read(scopes)
-        if isinstance(value, float) or text(value):
+        if value is not None and (isinstance(value, float) or text(value)):
             return value
     return None
 
@@ -155,8 +155,8 @@ def first_value(paths: tuple[Path, ...], scopes: Scopes) -> Any:
 def first_text(paths: tuple[Path, ...], scopes: Scopes) -> str:
     """The first text, or whole number as its digits, on one of the paths, else an empty one."""
     for one in paths:
-        found = text(one.read(scopes))
-        if found:
+        value = one.read(scopes)
+        if value is not None and (found := text(value)):
             return found
     return ""
 
@@ -166,7 +166,7 @@ def read_time(value: Any, clock: str, form: str) -> datetime | date | None:
     if form in {"epoch_s", "epoch_ms"}:
         return _of_epoch(value, 1000 if form == "epoch_ms" else 1)
     found = text(value)
-    if len(found) > _LONGEST_TIME or len(clock) > _LONGEST_TIME:
+    if not found or len(found) > _LONGEST_TIME or len(clock) > _LONGEST_TIME:
         return None
     if form == "iso":
         return parse_iso(f"{found}T{clock}" if clock else found)

@@ -7,12 +7,12 @@ expressions: what a path costs never depends on what the message holds. Reasons:
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 MAX_LENGTH: Final = 200
-MAX_STEPS: Final = 16
+MAX_STEPS: Final = 8
 _STEP: Final = re.compile(r'\[(?P<at>[0-9]{1,4})\]|\["(?P<quoted>[^"]{1,120})"\]|\[(?P<each>)\]')
 _NAME: Final = re.compile(r'[^.\[\]"^$\s][^.\[\]"]*')
 
@@ -42,12 +42,12 @@ class Path:
 def walk(value: Any, steps: Sequence[Any]) -> Any:
     """Follow keys and positions from a value; None where something else stands on the way."""
     for step in steps:
-        if isinstance(step, int):
-            if not isinstance(value, list) or step >= len(value):
-                return None
-            value = value[step]
-        elif isinstance(value, Mapping):
+        # The decoder makes plain dicts and lists; asking for their exact types costs a fifth of isinstance(Mapping).
+        kind = type(value)
+        if kind is dict:
             value = value.get(step)
+        elif kind is list and type(step) is int and step < len(value):
+            value = value[step]
         else:
             return None
     return value
