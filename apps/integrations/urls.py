@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.integrations import health, rule_views, views
+from apps.integrations import health, job_views, rule_views, views
 from apps.integrations.odoo import connection_views
 from apps.integrations.odoo import views as odoo_views
 from apps.integrations.odoo.command import views as command_views
@@ -39,6 +39,12 @@ urlpatterns = [
         odoo_views.send_again,
         name="decision_send_again",
     ),
+    path("integrations/jobs/", job_views.job_list, name="jobs"),
+    path("integrations/jobs/<str:job_id>/", job_views.job_page, name="job"),
+    path("integrations/jobs/<str:job_id>/faults.csv", job_views.job_faults, name="job_faults"),
+    path("integrations/jobs/<str:job_id>/cancel/", job_views.job_cancel, name="job_cancel"),
+    path("integrations/jobs/<str:job_id>/retry/", job_views.job_retry, name="job_retry"),
+    path("integrations/imports/new/", job_views.import_new, name="import_new"),
     path("integrations/linked/<str:record>/", linked_views.linked_on, name="linked_on"),
     path(
         "integrations/linked/<str:record>/<int:odoo_id>/",
