@@ -19,6 +19,7 @@ from apps.integrations.deadlocks import tried_twice
 from apps.integrations.fates import Claimed, Fate, before_apply, note_repetitions, settle, write
 from apps.integrations.formats.base import ParseResult, Refused
 from apps.integrations.formats.codes import Codes
+from apps.integrations.grants import allowed
 from apps.integrations.models.messages import Status
 from apps.integrations.partners import Reporter
 from apps.integrations.watch import on_watch
@@ -222,11 +223,12 @@ def _read(
             message.id, Status.DEAD, "bytes_gone", "The stored bytes are past their retention."
         )
     try:
-        return formats.get(reporter.source.format).parse(
+        read = formats.get(reporter.source.format).parse(
             raw, tables, reporter.source, message.received_at
         )
     except Refused as refused:
         return Fate(message.id, Status.REJECTED, refused.reason, refused.detail)
+    return allowed(read, reporter.granted)
 
 
 def _incoming(message: Claimed, read: ParseResult, reporter: Reporter, tables: Codes) -> Incoming:
