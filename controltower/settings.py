@@ -5,6 +5,7 @@
 
 import os
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -466,6 +467,37 @@ INBOUND_TOLERANCE_H = env.number(
     default=24,
     unit="hours",
     meaning="how much later than first promised a purchase may come before it is a case",
+)
+
+CUSTOMS_HOLD_H = env.number(
+    "CUSTOMS_HOLD_H",
+    default=24,
+    unit="hours",
+    meaning="how long customs may hold goods before it is a case",
+)
+UNCONFIRMED_DISPATCH_H = env.number(
+    "UNCONFIRMED_DISPATCH_H",
+    default=24,
+    unit="hours",
+    meaning="how long after a dispatch the carrier may say nothing, until its usual time is known",
+)
+UNKNOWN_REFERENCE_MIN = env.number(
+    "UNKNOWN_REFERENCE_MIN",
+    default=60,
+    unit="minutes",
+    meaning="how long a reference that nobody knows waits for its record before it is a case",
+)
+ASN_TOLERANCE_PERCENT = env.decimal(
+    "ASN_TOLERANCE_PERCENT",
+    default=Decimal(0),
+    unit="percent",
+    meaning="how far a ship notice or a receipt may differ from the purchase, of the ordered quantity",
+)
+STOCK_TOLERANCE_PERCENT = env.decimal(
+    "STOCK_TOLERANCE_PERCENT",
+    default=Decimal(5),
+    unit="percent",
+    meaning="how large a stock adjustment is routine, of what was there",
 )
 
 TEAM_TIMEZONE = env.text(

@@ -9,11 +9,13 @@ from django.utils import timezone
 
 from apps.approvals.models import Hold
 from apps.exceptions import services
+from apps.exceptions.rules.reports import TOPICS
 from apps.exceptions.services import Evidence
 from apps.journal.models import Entry
 from apps.journal.subscribers import subscribe
 from apps.mirror.models import Invoice
-from apps.shipments.models import Document, Order, Package, PackageLink, Shipment, Supply
+from apps.shipments.models import Document, Order, Package, PackageLink, Report, Shipment, Supply
+from apps.shipments.rules.reports import REPORTS
 
 
 @subscribe(
@@ -49,6 +51,35 @@ def detect(entries: list[Entry]) -> None:
             _bypassed(entry)
         elif entry.kind == "invoice.changed" and entry.payload.get("state") == "gone":
             services.invoice_gone(entry.subject, now=now)
+
+
+@subscribe(
+    "exceptions.reports",
+    *(REPORTS[kind].journal for kind in TOPICS),
+    "report.linked",
+    "invoice.changed",
+    "shipment.delivered",
+    "supply.changed",
+)
+def reported(entries: list[Entry]) -> None:
+    """What sources reported, and what changes what it means: invoices, deliveries, the lines of a purchase."""
+    now = timezone.now()
+    refs = {entry.subject for entry in entries if entry.subject.startswith("rep_")}
+    invoices = {entry.subject for entry in entries if entry.kind == "invoice.changed"}
+    goods = {entry.subject for entry in entries if entry.kind == "shipment.delivered"}
+    bought = {
+        entry.subject
+        for entry in entries
+        if entry.kind == "supply.changed" and "lines" in entry.payload.get("became", ())
+    }
+    if goods or bought:
+        about = Q(shipment__public_id__in=goods) | Q(supply__public_id__in=bought)
+        told = Report.objects.filter(about, kind__in=TOPICS, superseded_at=None)
+        refs |= set(told.values_list("public_id", flat=True))
+    if refs:
+        services.evaluate_reports(refs, now=now)
+    if invoices:
+        services.evaluate_reported_orders(_orders_of(invoices), now=now)
 
 
 @subscribe("exceptions.packages", "package.ambiguous", "event.unmapped", "state.unmapped")

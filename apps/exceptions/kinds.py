@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from apps.exceptions.reported_kinds import REPORTED
+
 
 @dataclass(frozen=True, slots=True)
 class CaseKind:
@@ -236,4 +238,6 @@ _ALL: Final = (
         "Somebody extended Odoo. Nothing is guessed from the state: what carries it stands on hold or unknown. Find out what it means and have it added to the table of states (docs/stages.md).",
     ),
 )
-KINDS: Final[dict[str, CaseKind]] = {kind.key: kind for kind in _ALL}
+KINDS: Final[dict[str, CaseKind]] = {
+    kind.key: kind for kind in (*_ALL, *(CaseKind(*row) for row in REPORTED))
+}

@@ -20,6 +20,7 @@ TEAMS: tuple[dict[str, Any], ...] = (
         "hours": {day: [["06:00", "22:00"]] for day in _WEEK + "6"},
     },
     {"slug": "integration", "name": "Integration", "hours": {}},
+    {"slug": "quality", "name": "Quality", "hours": {day: [["06:00", "18:00"]] for day in _WEEK}},
 )
 
 

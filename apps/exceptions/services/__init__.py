@@ -4,6 +4,11 @@ from apps.exceptions.rules import Evidence
 from apps.exceptions.services.acting import act, follow_request, record_run
 from apps.exceptions.services.cases import clear_case, open_case
 from apps.exceptions.services.evaluate import evaluate, evaluate_orders, invoice_gone
+from apps.exceptions.services.reports import (
+    customs_overdue,
+    evaluate_reported_orders,
+    evaluate_reports,
+)
 from apps.exceptions.services.states import clear_mapped, unmapped_state
 from apps.exceptions.services.supplies import evaluate_supplies, touched_by
 from apps.exceptions.services.sweep import sweep_clocks
@@ -16,8 +21,11 @@ __all__ = [
     "assign",
     "clear_case",
     "clear_mapped",
+    "customs_overdue",
     "evaluate",
     "evaluate_orders",
+    "evaluate_reported_orders",
+    "evaluate_reports",
     "evaluate_supplies",
     "follow_request",
     "invoice_gone",

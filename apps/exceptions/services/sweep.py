@@ -15,10 +15,13 @@ from apps.exceptions.services.cases import THE_TOWER
 from apps.exceptions.services.emit import add_step
 from apps.exceptions.services.evaluate import evaluate
 from apps.exceptions.services.locks import lock_cases
+from apps.exceptions.services.references import unknown_references
+from apps.exceptions.services.reports import customs_overdue
 from apps.exceptions.services.states import clear_mapped
 from apps.exceptions.services.timing import calendar_of
 from apps.exceptions.services.work import changed
 from apps.shipments.models import Shipment
+from apps.shipments.naming import retry_all
 from apps.shipments.owners import release_inactive
 
 UNTOUCHED_MIN = 240  # working minutes on the team's calendar (R170)
@@ -42,6 +45,9 @@ def sweep_clocks(now: datetime) -> dict[str, int]:
         "promises": _promises(now),
         "approvals": approvals.mark_overdue(now),
         "mapped": clear_mapped(now),
+        "customs": customs_overdue(now),
+        "named": retry_all(now),
+        "unknown": unknown_references(now),
         "owners": release_inactive(now),
     }
 
