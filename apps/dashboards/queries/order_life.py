@@ -23,6 +23,7 @@ from apps.shipments.queries import (
     Transfer,
     internal_transfers,
     order_changes,
+    reports_of,
     return_story,
     supplies_of,
 )
@@ -178,6 +179,7 @@ def _story(found: Life) -> list[timeline.Line]:
     return timeline.newest_first(
         timeline.of_events(events, several=len(found.packages) > 1), timeline.of_odoo(found.shipments),
         timeline.of_changes(order_changes(found.order)), _given(found.order),
+        timeline.of_reports(reports_of(found.order)),
         opened, settled, held, freed,
     )  # fmt: skip
 

@@ -18,7 +18,7 @@ from apps.exceptions.models import Case
 from apps.mirror.models import Move, Product
 from apps.mirror.queries import Box, boxes
 from apps.shipments.models import Document, Event, Package, Shipment
-from apps.shipments.queries import Truths, shipment_changes, supplies_of, truths
+from apps.shipments.queries import Truths, reports_of, shipment_changes, supplies_of, truths
 from apps.shipments.rules.rollup import TITLES
 
 LIMIT = 200
@@ -154,6 +154,7 @@ def detail(user: User, public_id: str) -> Detail | None:
         shipment, truths(shipment), packages, _goods(user, shipment),
         boxes(shipment.connection, [shipment.picking_odoo_id]) if shipment.picking_odoo_id else [],
         timeline.newest_first(timeline.of_events(events, several=len(packages) > 1), timeline.of_odoo([shipment]),
+                              timeline.of_reports(reports_of(shipment)),
                               timeline.of_changes(shipment_changes(shipment))),
         list(Case.objects.visible_to(user).filter(shipment=shipment).select_related("owner", "team").order_by("-opened_at")[:20]),
         list(user.scope.narrow(Document.objects.filter(about)).select_related("added_by", "accepted_by").order_by("-added_at")[:20]),

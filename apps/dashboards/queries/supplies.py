@@ -168,7 +168,9 @@ def detail(user: User, public_id: str) -> Detail | None:
         supply, [_line(line) for line in supply.lines], [_step(step) for step in supply.steps],
         list(supply.receipts.all()), _used(supply), below.dependents(supply, user),
         list(cases.select_related("owner", "team").order_by("-opened_at")[:20]),
-        timeline.newest_first(timeline.of_changes(below.supply_changes(supply))),
+        timeline.newest_first(
+            timeline.of_changes(below.supply_changes(supply)), timeline.of_reports(below.reports_of(supply))
+        ),
     )  # fmt: skip
 
 

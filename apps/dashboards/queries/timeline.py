@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from apps.exceptions.models import CaseStep
-from apps.shipments.models import Event, Shipment
+from apps.shipments.models import Event, Report, Shipment
 from apps.shipments.queries import Change
+from apps.shipments.rules.reports import REPORTS
 
 _LATE = timedelta(minutes=30)
 _BAD = frozenset(
@@ -90,6 +91,8 @@ def of_events(events: Iterable[Event], *, several: bool = False) -> list[Line]:
 
 def source_name(event: Event) -> str:
     """Who said it, as people write it: the carrier's name; without a carrier the partner's slug in words."""
+    if event.by_hand:
+        return "Manual, low trust"
     carrier = event.carrier or event.package.carrier
     return carrier.name if carrier else _written(event.source)
 
@@ -128,7 +131,8 @@ def _of_event(event: Event, several: bool) -> Line:
         else ""
     )
     late = event.received_at - event.occurred_at
-    origin = f"{source_name(event)} {event.source_code}".strip()
+    code = "" if event.by_hand else event.source_code
+    origin = f"{source_name(event)} {code}".strip()
     detail = [
         origin,
         place_words(event.location, event.country),
@@ -145,6 +149,40 @@ def _of_event(event: Event, several: bool) -> Line:
         detail=[part for part in detail if part], message=event.message_ref, event=event.public_id,
         text=event.description, package=event.package.tracking_number if several else "",
         late=late if late > _LATE and not gone else None, claim=bool(event.claims),
+    )  # fmt: skip
+
+
+_TROUBLE = frozenset(
+    {
+        "allocation.failed", "picking.short", "label.failed", "carrier.rejected", "supplier.delayed",
+        "dock.appointment_missed", "customs.held", "quality.hold_placed", "inspection.failed",
+        "stock.below_threshold", "shipment.cancelled",
+    }
+)  # fmt: skip
+
+
+def of_reports(reports: Iterable[Report]) -> list[Line]:
+    """What sources reported of it: business events that are no parcel's, with who said so and when."""
+    return [_of_report(one) for one in reports]
+
+
+def _of_report(one: Report) -> Line:
+    tone = "void" if one.superseded_at or one.claims else "bad" if one.kind in _TROUBLE else ""
+    named = "" if one.kind.startswith(one.subject_kind) else f"{one.subject_kind} "
+    detail = [
+        f"{_written(one.source)} {one.source_code}".strip(),
+        f"{named}{one.subject_ref}",
+        f"map {one.mapping_version}" if one.message_ref else "",
+        str(one.details.get("reason") or "").replace("_", " "),
+        f"expected {one.expected_at:%Y-%m-%d}" if one.expected_at else "",
+        "replaced by a newer mapping" if one.superseded_at else "",
+        *(f"not counted: {claim['says']}" for claim in one.claims),
+    ]
+    late = one.received_at - one.occurred_at
+    return Line(
+        at=one.occurred_at, what=REPORTS[one.kind].title, tone=tone, detail=[part for part in detail if part],
+        message=one.message_ref, event=one.public_id, text=one.description,
+        late=late if late > _LATE and not one.superseded_at else None, claim=bool(one.claims),
     )  # fmt: skip
 
 

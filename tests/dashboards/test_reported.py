@@ -1,0 +1,44 @@
+"""What sources reported stands in the story of the order, the shipment and the purchase, with who said so and when."""
+
+import pytest
+from django.urls import reverse
+
+from apps.mirror.models import Product
+from apps.shipments.apply import apply
+from tests.shipments.factories import message, mirrored, said
+from tests.shipments.test_depends import buy, sell
+
+pytestmark = pytest.mark.django_db
+
+
+def tell(kind, subject, form="canonical", **more):
+    event = said("info_only", "2026-03-02 10:00", "", kind=kind, subject=subject, **more)
+    apply([message(event, source="acme-gateway", format=form, carrier=None)])
+
+
+def test_order_and_shipment_show_what_was_reported_of_them_with_source_and_time(
+    client, olga, company
+):
+    order, _, _ = sell(company, mirrored(Product, name="Desk"), "S1")
+    tell("order.released", ("order", "S1"))
+    tell("label.failed", ("shipment", "WH/OUT/S1"), details={"reason": "address_incomplete"})
+    tell("label.issued", ("shipment", "WH/OUT/S1"), form="x12_856")
+    client.force_login(olga)
+    on_order = client.get(reverse("order", args=[order.public_id])).content.decode()
+    shipment = order.shipments.get()
+    on_shipment = client.get(reverse("shipment", args=[shipment.public_id])).content.decode()
+    for page in (on_order, on_shipment):
+        assert "Label failed" in page
+        assert "Acme Gateway" in page
+        assert "address incomplete" in page
+        assert "is not for a supplier to say" in page
+    assert "Order released" in on_order
+
+
+def test_a_purchase_shows_what_its_supplier_reported(client, olga, company):
+    supply, _ = buy(company, mirrored(Product, name="Desk"))
+    tell("supplier.delayed", ("purchase", "P00001"), eta="2026-03-20")
+    client.force_login(olga)
+    page = client.get(reverse("supply", args=[supply.public_id])).content.decode()
+    assert "Delayed by the supplier" in page
+    assert "expected 2026-03-20" in page
