@@ -7,7 +7,7 @@ import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 
-from apps.integrations import messages, store
+from apps.integrations import lanes, messages, store
 from apps.integrations.models.messages import Status
 
 log = structlog.get_logger(__name__)
@@ -21,22 +21,17 @@ def due_again(limit: int) -> list[int]:
     """Messages that failed before and whose rest is over, oldest first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id FROM integrations_message WHERE status = 'received' AND attempts > 0"
-            " AND (next_attempt_at IS NULL OR next_attempt_at <= %s) ORDER BY id LIMIT %s",
+            "SELECT m.id FROM integrations_message m JOIN integrations_partner p ON p.id = m.partner_id"
+            " WHERE m.status = 'received' AND m.attempts > 0 AND p.switch <> 'paused'"
+            " AND (m.next_attempt_at IS NULL OR m.next_attempt_at <= %s) ORDER BY m.id LIMIT %s",
             [timezone.now(), limit],
         )
         return [row[0] for row in cursor.fetchall()]
 
 
 def due_at_all() -> bool:
-    """Whether any message waits for its turn now."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT 1 FROM integrations_message WHERE status = 'received'"
-            " AND (next_attempt_at IS NULL OR next_attempt_at <= %s))",
-            [timezone.now()],
-        )
-        return bool(cursor.fetchone()[0])
+    """Whether any message of a partner that is not paused waits for its turn now."""
+    return bool(lanes.waiting(timezone.now()) or due_again(1))
 
 
 @transaction.atomic

@@ -26,8 +26,9 @@ def backlog() -> tuple[int, float]:
         cursor.execute(
             "SELECT (SELECT count(*) FROM (SELECT 1 FROM integrations_message WHERE status = 'received'"
             " LIMIT 100000) AS few),"
-            " COALESCE((SELECT extract(epoch FROM now() - received_at) FROM integrations_message"
-            " WHERE status = 'received' ORDER BY id LIMIT 1), 0)"
+            " COALESCE((SELECT extract(epoch FROM now() - min(first.received_at)) FROM integrations_partner p"
+            " CROSS JOIN LATERAL (SELECT received_at FROM integrations_message WHERE status = 'received'"
+            " AND partner_id = p.id ORDER BY id LIMIT 1) AS first), 0)"
         )
         waiting, age_s = cursor.fetchone()
     return waiting, max(0.0, float(age_s))

@@ -7,13 +7,13 @@ import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from apps.integrations import attempts, formats, mappings, messages, partners, store
+from apps.integrations import attempts, formats, lanes, mappings, messages, partners, store
 from apps.integrations.attempts import ATTEMPTS
 from apps.integrations.deadlocks import tried_twice
 from apps.integrations.fates import Claimed, Fate, before_apply, note_repetitions, settle, write
@@ -34,12 +34,10 @@ BATCH_BYTES: Final = 16 * 1024 * 1024
 _OUTSIDE: Final = frozenset({"08", "40", "53", "55", "57", "58"})
 _CANCELLED: Final = "57014"  # a statement that ran too long may well be the message's fault
 
-_CLAIM: Final = """
+_CLAIM_ONE: Final = """
 SELECT id, public_id, partner_id, received_at, correlation_id, size, processed_at, events, duplicates
-FROM integrations_message
-WHERE status = 'received' AND {which} ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+FROM integrations_message WHERE status = 'received' AND id = %s FOR UPDATE SKIP LOCKED
 """
-_FRESH: Final = "attempts = 0 AND (next_attempt_at IS NULL OR next_attempt_at <= %s)"
 
 
 class _BatchFailed(Exception):
@@ -74,13 +72,11 @@ def drain(limit: int = BATCH) -> int:
 
 
 def _drain_carefully(limit: int) -> int:
-    """The oldest due messages, one by one: a batch takes the oldest, so what killed its worker is among them."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT id FROM integrations_message WHERE status = 'received' AND {_FRESH} ORDER BY id LIMIT %s",  # noqa: S608
-            [timezone.now(), limit],
-        )
-        ids = [row[0] for row in cursor.fetchall()]
+    """The heads of all lanes, one by one: a batch takes those, so what killed its worker is among them.
+
+    Twice a batch's number, because a lane's share may have been larger when fewer lanes waited.
+    """
+    ids = [row[0] for row in lanes.take(2 * limit, timezone.now(), locked=False)]
     return sum(_drain_counted(message_id) for message_id in ids)
 
 
@@ -157,11 +153,9 @@ def _is_nobodys_fault(error: Exception) -> bool:
 
 
 def _claim(limit: int, only: int | None) -> list[Claimed]:
-    """Lock the oldest due messages, as many as fit into BATCH_BYTES (at least one)."""
-    sql = _CLAIM.format(which=_FRESH if only is None else "id = %s")
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [timezone.now() if only is None else only, limit])
-        rows = [Claimed(row[0], f"msg_{row[1].hex}", *row[2:]) for row in cursor.fetchall()]
+    """Lock due messages, each lane's oldest, as many as fit into BATCH_BYTES (at least one)."""
+    found = lanes.take(limit, timezone.now()) if only is None else _locked(only)
+    rows = [Claimed(row[0], f"msg_{row[1].hex}", *row[2:]) for row in found]
     taken: list[Claimed] = []
     room = BATCH_BYTES
     for row in rows:
@@ -170,6 +164,12 @@ def _claim(limit: int, only: int | None) -> list[Claimed]:
             break
         taken.append(row)
     return taken
+
+
+def _locked(message_id: int) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM_ONE, [message_id])
+        return cursor.fetchall()
 
 
 def _bodies(claimed: Sequence[Claimed]) -> dict[int, bytes]:

@@ -47,8 +47,17 @@ class Message(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["partner", "key"], name="message_once")]
         indexes = [
+            # A lane for each partner: none waits behind another's backlog.
             models.Index(
-                fields=["id"], name="message_waiting", condition=models.Q(status="received")
+                fields=["partner", "id"],
+                name="message_lane",
+                condition=models.Q(status="received"),
+            ),
+            # What failed before, found without walking through the backlog.
+            models.Index(
+                fields=["id"],
+                name="message_again",
+                condition=models.Q(status="received", attempts__gt=0),
             ),
             models.Index(fields=["partner", "-received_at"], name="message_of_partner"),
             models.Index(fields=["status", "-received_at"], name="message_by_status"),
