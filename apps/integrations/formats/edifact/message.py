@@ -51,7 +51,7 @@ def only_kind(raw: bytes, kind: str, reader: Reader[Entry]) -> Reading[Entry]:
         if interchange.structural is not None:
             continue
         for one in interchange.messages:
-            if one.kind == kind:
+            if one.kind == kind and len(entries) <= MAX_ENTRIES:
                 entries += reader(one, interchange)
             else:
                 others.append(one.kind)

@@ -6,7 +6,7 @@ from typing import Final, NoReturn
 
 from apps.integrations.formats.errors import Refused
 
-MAX_SEGMENTS: Final = 250_000
+MAX_SEGMENTS: Final = 150_000
 MAX_ELEMENTS: Final = 200
 
 _CHARSETS: Final = {

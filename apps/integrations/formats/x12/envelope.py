@@ -13,12 +13,14 @@ from typing import Final, NoReturn
 from apps.integrations.formats.errors import Refused
 from apps.integrations.formats.x12.faults import Fault
 
-MAX_SEGMENTS: Final = 250_000
+MAX_SEGMENTS: Final = 150_000
 MAX_ELEMENTS: Final = 200
 """Elements in one segment; the longest of the sets we read has 30."""
 
 _ISA_WIDTHS: Final = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1)
 _ISA_LENGTH: Final = 106
+_PADDING: Final = [""] * 12
+_HEADS: Final = frozenset({"SE", "ST", "GE", "GS", "IEA"})
 _NAME: Final = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 _CONTROL: Final = re.compile(r"[0-9]{1,9}")
 
@@ -43,11 +45,18 @@ class TransactionSet:
     version: str = ""
     faults: list[Fault] = field(default_factory=list, compare=False)
 
-    def walk(self) -> Iterator[list[str]]:
-        """Each segment as its elements, the name first; elements are stripped of white space."""
+    def walk(self, wanted: frozenset[str]) -> Iterator[tuple[int, str, list[str]]]:
+        """Each segment of the wanted names: its position (ST is 1), its name and its elements,
+        which are stripped of white space and padded, so that the first twelve are always there.
+        """
         separator = self.delimiters.element
-        for segment in self.segments:
-            yield [element.strip() for element in segment.split(separator)]
+        for position, segment in enumerate(self.segments, 1):
+            name, _, rest = segment.partition(separator)
+            if name in wanted:
+                elements = rest.split(separator)
+                if " " in rest:
+                    elements = [element.strip() for element in elements]
+                yield position, name, elements + _PADDING
 
     @property
     def fatal(self) -> bool:
@@ -179,11 +188,14 @@ def _segments(text: str, delimiters: Delimiters) -> list[str]:
     if rest.strip("\r\n \t"):
         _refuse("the message ends in the middle of a segment")
     segments = [part.strip("\r\n") for part in parts]
+    separator, known = delimiters.element, set[str]()
     for segment in segments:
-        name = segment[: segment.find(delimiters.element)] if delimiters.element in segment else ""
-        if not _NAME.fullmatch(name or segment):
-            _refuse("a segment has no name of two or three characters")
-        if len(segment) > MAX_ELEMENTS and segment.count(delimiters.element) > MAX_ELEMENTS:
+        name = segment.partition(separator)[0]
+        if name not in known:
+            if not _NAME.fullmatch(name):
+                _refuse("a segment has no name of two or three characters")
+            known.add(name)
+        if len(segment) > MAX_ELEMENTS and segment.count(separator) > MAX_ELEMENTS:
             _refuse(f"a segment has more than {MAX_ELEMENTS} elements")
     return segments
 
@@ -222,7 +234,7 @@ def _fill(interchange: Interchange, segments: list[str]) -> None:
     closed = False
     for index, segment in enumerate(segments):
         name = segment.partition(separator)[0]
-        if begun is not None and name not in {"SE", "ST", "GE", "GS", "IEA"}:
+        if begun is not None and name not in _HEADS:
             continue
         elements = [*(part.strip() for part in segment.split(separator)), "", ""]
         if name == "GS" and group is None:

@@ -62,7 +62,7 @@ def only_kind(raw: bytes, kind: str, group_kind: str, reader: Reader[Entry]) -> 
         if interchange.structural is not None:
             continue
         for one in interchange.sets:
-            if one.kind == kind:
+            if one.kind == kind and len(entries) <= MAX_ENTRIES:
                 entries += reader(one, interchange)
             else:
                 others.append(one.kind)

@@ -20,6 +20,7 @@ GROUP: Final = "IM"
 CODE: Final = "B302"
 MAX_LINES: Final = 2_000
 
+_WANTED: Final = frozenset({"B3", "C3", "N9", "L1", "L3"})
 _AMOUNT: Final = re.compile(r"-?[0-9]{1,15}")
 _REFERENCES: Final = {"PO": "purchase", "BM": "bill_of_lading", "CO": "order"}
 
@@ -106,8 +107,7 @@ def _read(one: x12.TransactionSet, interchange: x12.Interchange) -> list[Invoice
     """The invoice of a set, or why there is none; what is wrong is noted on the set."""
     invoice: Invoice | None = None
     wrong: tuple[int, str, int, str, str] | None = None
-    for position, segment in enumerate(one.walk(), 1):
-        name, values = segment[0], [*segment[1:], *[""] * 12]
+    for position, name, values in one.walk(_WANTED):
         if name == "B3" and invoice is None:
             invoice, wrong = _head(position, values)
             if wrong:

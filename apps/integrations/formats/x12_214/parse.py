@@ -11,6 +11,7 @@ from apps.integrations.formats.base import Checked, ParsedEvent, ParseResult, Sk
 from apps.integrations.formats.codes import Codes, Mapped
 from apps.integrations.formats.fields import (
     DESCRIPTION_LENGTH,
+    MAX_ENTRIES,
     NUMBER_LENGTH,
     PLACE_LENGTH,
     country,
@@ -24,12 +25,14 @@ from apps.integrations.formats.x12.times import located, moment, promised
 KIND: Final = "214"
 GROUP: Final = "QM"
 NO_TIME: Final = "no usable time"
+_TOO_MANY: Final = f"more than {MAX_ENTRIES} entries"
 
 # Estimates of the delivery itself, and of other steps of the journey. Their dates are no movements,
 # so they are told at the time of the interchange; written here, not in the mapping, because the time
 # is part of the identity and must not change with a mapping.
 _DELIVERY_ESTIMATES: Final = frozenset({"AG", "X2"})
 _ESTIMATES: Final = _DELIVERY_ESTIMATES | {"B6", "C1", "E1"}
+_WANTED: Final = frozenset({"B10", "LX", "L11", "AT7", "MS1", "MS2", "K1"})
 _REFERENCES: Final = {"PO": "purchase", "BM": "bill_of_lading", "CO": "order", "SI": "shipment"}
 _SIGNED: Final = re.compile(
     r"(?:POD|SIGNED(?: FOR)?(?: BY)?|RECEIVED BY|REC(?:'?D)? BY|SIGNATURE)[ :./-]+(.+)", re.I | re.S
@@ -102,8 +105,7 @@ def _read(one: x12.TransactionSet, interchange: x12.Interchange) -> list[Scan | 
     number = scac = ""
     references: dict[str, str] = {}
     loops: list[_Loop] = [_Loop()]
-    for position, segment in enumerate(one.walk(), 1):
-        name, values = segment[0], [*segment[1:], *[""] * 8]
+    for position, name, values in one.walk(_WANTED):
         if name == "B10":
             number, scac = values[0] or values[1], values[2]
             if values[0] and values[1]:
@@ -114,6 +116,9 @@ def _read(one: x12.TransactionSet, interchange: x12.Interchange) -> list[Scan | 
             references.setdefault(_REFERENCES[values[1]], short(values[0], NUMBER_LENGTH))
         else:
             loops[-1].take(position, name, values)
+    if sum(len(loop) for loop in loops) > MAX_ENTRIES:
+        one.faults.append(x12.Fault(_TOO_MANY, "5", 0))
+        return [_TOO_MANY]
     if not number or len(number) > NUMBER_LENGTH:
         says = f"B10-01 must be a text of 1 to {NUMBER_LENGTH} characters"
         one.faults.append(x12.Fault(says, "5", 2, "B10", "8", 1, "1"))
@@ -131,6 +136,9 @@ class _Loop:
         self._statuses: list[tuple[int, list[str], list[str], str]] = []
         self._stop = ""
         self._remarks: list[str] = []
+
+    def __len__(self) -> int:
+        return len(self._statuses)
 
     def take(self, position: int, name: str, values: list[str]) -> None:
         if name == "AT7":

@@ -13,6 +13,9 @@ MAX_ITEMS: Final = 2_000
 MAX_SSCCS: Final = 2_000
 """What is kept of a notice in one event; the count of the lines says when there were more."""
 
+_WANTED: Final = frozenset(
+    {"BSN", "HL", "CTT", "DTM", "REF", "TD1", "TD5", "PRF", "MAN", "LIN", "SN1", "PID"}
+)
 _DATES: Final = {"011": "shipped", "017": "due"}
 _ITEM_IDS: Final = ("BP", "SK", "VP", "IN", "UP", "UK", "EN", "UA")
 """Whose number names an item, best first: the buyer's, a stock keeping unit, the vendor's, a GTIN."""
@@ -84,8 +87,7 @@ def read(one: x12.TransactionSet, interchange: x12.Interchange) -> list[Notice |
     """The notice of a set, or why there is none; what is wrong is noted on the set."""
     notice: Notice | None = None
     tree = _Tree()
-    for position, segment in enumerate(one.walk(), 1):
-        name, values = segment[0], [*segment[1:], *[""] * 9]
+    for position, name, values in one.walk(_WANTED):
         if name == "BSN" and notice is None:
             notice = Notice(values[0], values[1], values[2], values[3], values[4])
         elif notice is None:
