@@ -7,6 +7,7 @@ from apps.integrations.odoo import connection_views
 from apps.integrations.odoo import views as odoo_views
 from apps.integrations.odoo.command import views as command_views
 from apps.integrations.odoo.linked import views as linked_views
+from apps.integrations.outgoing.urls import urlpatterns as outgoing
 
 urlpatterns = [
     path("integrations/", views.integrations, name="integrations"),
@@ -67,6 +68,7 @@ urlpatterns = [
         connection_views.reconcile_now,
         name="odoo_reconcile_now",
     ),
+    *outgoing,
     path("integrations/ownership/", rule_views.ownership, name="ownership"),
     path("integrations/ownership/<str:line>/", rule_views.ownership_line, name="ownership_line"),
     path(

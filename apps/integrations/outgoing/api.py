@@ -22,9 +22,9 @@ from apps.integrations.outgoing.serializers import (
     DeliveryDetail,
     DeliveryPage,
     DeliveryRead,
+    DeliveryReplayed,
     EventKind,
     NewSecret,
-    Replayed,
     ReplayPlan,
     ReplayWanted,
     RotationWanted,
@@ -235,7 +235,7 @@ class DeliveryReplayView(_Own):
     @extend_schema(
         operation_id="delivery_replay",
         request=None,
-        responses={202: Replayed, 403: _PROBLEM, 404: _PROBLEM},
+        responses={202: DeliveryReplayed, 403: _PROBLEM, 404: _PROBLEM},
     )
     def post(self, request: Request, subscription_id: str, delivery_id: str) -> Response:
         row = self.changed_by(request, subscription_id)

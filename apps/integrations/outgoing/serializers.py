@@ -187,7 +187,7 @@ class ReplayPlan(serializers.Serializer[dict[str, Any]]):
     dry_run = serializers.BooleanField()
 
 
-class Replayed(serializers.Serializer[dict[str, Any]]):
+class DeliveryReplayed(serializers.Serializer[dict[str, Any]]):
     """Whether the event is sent again; false while it waits anyway."""
 
     replayed = serializers.BooleanField()
