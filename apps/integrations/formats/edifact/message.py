@@ -38,6 +38,18 @@ class Reading(Generic[Entry]):
             if isinstance(entry, str)
         ]
 
+    @property
+    def refusal(self) -> str | None:
+        """Why the body as a whole is refused, if it is: a structural fault, or one entry, and bad."""
+        for interchange in self.interchanges:
+            if interchange.structural is not None:
+                return interchange.structural.detail
+        if len(self.entries) > MAX_ENTRIES:
+            return f"more than {MAX_ENTRIES} entries"
+        if len(self.entries) == 1 and not self.others and isinstance(self.entries[0], str):
+            return self.entries[0]
+        return None
+
 
 def only_kind(raw: bytes, kind: str, reader: Reader[Entry]) -> Reading[Entry]:
     """Read the messages of one type (UNH02); raises Refused as envelope.read does.
@@ -64,13 +76,9 @@ def checked(reading: Reading[Entry], name: str, kind: str) -> Checked:
 
     An interchange without a message of the type is acknowledged and not used.
     """
-    for interchange in reading.interchanges:
-        if interchange.structural is not None:
-            raise Refused("malformed_payload", interchange.structural.detail)
-    if len(reading.entries) > MAX_ENTRIES:
-        raise Refused("malformed_payload", f"more than {MAX_ENTRIES} entries")
-    if len(reading.entries) == 1 and not reading.others and isinstance(reading.entries[0], str):
-        raise Refused("malformed_payload", reading.entries[0])
+    why = reading.refusal
+    if why is not None:
+        raise Refused("malformed_payload", why)
     ignored = None
     if not any(one.kind == kind for found in reading.interchanges for one in found.messages):
         kinds = ", ".join(sorted(set(reading.others)))[:NUMBER_LENGTH] or "nothing"

@@ -5,7 +5,7 @@ Why it is our own: docs/decisions, "EDI is read by our own tokenizers".
 
 from apps.integrations.formats.x12.envelope import Group, Interchange, TransactionSet, read
 from apps.integrations.formats.x12.faults import Fault
-from apps.integrations.formats.x12.message import Reading, checked, fault_in, only_kind
+from apps.integrations.formats.x12.message import Reading, checked, only_kind
 
 MEDIA = ("application/edi-x12", "text/plain", "application/octet-stream")
 
@@ -17,7 +17,6 @@ __all__ = [
     "Reading",
     "TransactionSet",
     "checked",
-    "fault_in",
     "only_kind",
     "read",
 ]

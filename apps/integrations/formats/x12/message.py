@@ -42,6 +42,18 @@ class Reading(Generic[Entry]):
         ]
 
     @property
+    def refusal(self) -> str | None:
+        """Why the body as a whole is refused, if it is: a structural fault, or one entry, and bad."""
+        for interchange in self.interchanges:
+            if interchange.structural is not None:
+                return interchange.structural.detail
+        if len(self.entries) > MAX_ENTRIES:
+            return f"more than {MAX_ENTRIES} entries"
+        if len(self.entries) == 1 and not self.others and isinstance(self.entries[0], str):
+            return self.entries[0]
+        return None
+
+    @property
     def good(self) -> Iterator[Entry]:
         """The entries that can."""
         return (entry for entry in self.entries if not isinstance(entry, str))
@@ -77,24 +89,12 @@ def _check_groups(interchange: Interchange, kind: str, group_kind: str) -> None:
             group.fault = group.fault or Fault(says, set_code="1")
 
 
-def fault_in(reading: Reading[Entry]) -> str | None:
-    """Why the body as a whole is refused, if it is: a structural fault, or one entry that is bad."""
-    for interchange in reading.interchanges:
-        if interchange.structural is not None:
-            return interchange.structural.detail
-    if len(reading.entries) > MAX_ENTRIES:
-        return f"more than {MAX_ENTRIES} entries"
-    if len(reading.entries) == 1 and not reading.others and isinstance(reading.entries[0], str):
-        return reading.entries[0]
-    return None
-
-
 def checked(reading: Reading[Entry], name: str, kind: str) -> Checked:
-    """The structural verdict. Raises Refused("malformed_payload") for what fault_in names.
+    """The structural verdict. Raises Refused("malformed_payload") with the reading's refusal.
 
     An interchange without a set of the kind (an acknowledgement, say) is acknowledged and not used.
     """
-    why = fault_in(reading)
+    why = reading.refusal
     if why is not None:
         raise Refused("malformed_payload", why)
     ignored = None
