@@ -87,3 +87,13 @@ JOB_ENDED = Kind(
         "failed": "how many it could not do",
     },
 )
+EVENT_RECORDED = Kind(
+    "event.recorded",
+    1,
+    "A person recorded what a carrier's portal says of a package: manual, low trust.",
+    {
+        "message": "msg_ id of the message it became",
+        "milestone": "what was recorded",
+        "document": "public id of the screenshot, or null",
+    },
+)

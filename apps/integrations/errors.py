@@ -22,6 +22,10 @@ OTHER_REFUSALS: Final = {
 """Why the door refuses beside FORMATS 0.6, with the HTTP status."""
 
 
+class BadRecord(Exception):
+    """A status recorded by hand that cannot be kept; the text is one sentence for a person."""
+
+
 class NotTaken(Exception):
     """A message that the door does not take.
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.integrations import health, job_views, rule_views, views
+from apps.integrations import by_hand_views, health, job_views, rule_views, views
 from apps.integrations.odoo import connection_views
 from apps.integrations.odoo import views as odoo_views
 from apps.integrations.odoo.command import views as command_views
@@ -45,6 +45,11 @@ urlpatterns = [
     path("integrations/jobs/<str:job_id>/faults.csv", job_views.job_faults, name="job_faults"),
     path("integrations/jobs/<str:job_id>/cancel/", job_views.job_cancel, name="job_cancel"),
     path("integrations/jobs/<str:job_id>/retry/", job_views.job_retry, name="job_retry"),
+    path(
+        "integrations/by-hand/<str:package_id>/",
+        by_hand_views.record_by_hand,
+        name="record_by_hand",
+    ),
     path("integrations/imports/new/", job_views.import_new, name="import_new"),
     path("integrations/linked/<str:record>/", linked_views.linked_on, name="linked_on"),
     path(

@@ -54,6 +54,9 @@ class EventSerializer(serializers.ModelSerializer[Event]):
         source="carrier.slug", default=None, allow_null=True, read_only=True
     )
     message = serializers.CharField(source="message_ref", read_only=True)
+    by_hand = serializers.BooleanField(
+        read_only=True, help_text="a person read it in a portal and typed it in: manual, low trust"
+    )
     amended = serializers.DictField(
         child=serializers.CharField(), required=False, read_only=True,
         help_text="eta, pod: the message that told it, where that was not `message`",
@@ -70,7 +73,7 @@ class EventSerializer(serializers.ModelSerializer[Event]):
         fields = (
             "id", "milestone", "tracking_number", "occurred_at", "exception_reason", "time_basis", "unmapped",
             "flags", "pod", "eta", "details", "voids", "package", "carrier", "source", "format",
-            "mapping_version", "received_at", "message", "amended", "claims", "correlation_id", "source_event_id", "source_code",
+            "mapping_version", "received_at", "message", "by_hand", "amended", "claims", "correlation_id", "source_event_id", "source_code",
             "location", "country", "description", "superseded", "voided",
         )  # fmt: skip
 

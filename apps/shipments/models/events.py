@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from django.db import models
 
 from apps.journal.ids import PublicIdField
 from apps.shipments.models.base import Carrier
 from apps.shipments.models.goods import Package
+
+MANUAL: Final = "manual"
+"""The source of what a person read in a portal and typed in (R31); `manual-<digest>` where companies are fenced."""
+_BY_HAND: Final = re.compile(rf"{MANUAL}(-[0-9a-f]{{10}})?\Z")
 
 # Events whose source does not own their milestone: on the timeline, but no word of theirs counts (R48).
 CLAIMED = models.Q(claims__contains=[{"field": "milestone"}])
@@ -82,3 +89,8 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.milestone} at {self.occurred_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person typed it in from a portal: manual, low trust, and marked so wherever it is shown."""
+        return _BY_HAND.match(self.source) is not None
