@@ -334,6 +334,7 @@ CELERY = {
     "beat_schedule_filename": str(VAR / "beat-schedule"),
     "beat_schedule": {
         "inbox": {"task": "inbox.drain", "schedule": 2.0, "options": {"expires": 4}},
+        "mappings": {"task": "mappings.take_effect", "schedule": 15.0, "options": {"expires": 30}},
         "journal": {"task": "journal.drain", "schedule": 1.0, "options": {"expires": 3}},
         "odoo feed": {"task": "odoo.feed", "schedule": 5.0, "options": {"expires": 10}},
         # Asks the database whether a day has passed; only then Odoo.

@@ -42,6 +42,9 @@ MAY: Final[dict[str, frozenset[Role]]] = {
     "integrations.manage": frozenset({Role.INTEGRATION}),
     "jobs.see": frozenset({Role.INTEGRATION, Role.OPERATIONS}),
     "jobs.steer": frozenset({Role.INTEGRATION}),
+    # Who wrote a mapping does not put it into force: a second person does.
+    "mappings.change": frozenset({Role.INTEGRATION}),
+    "mappings.review": frozenset({Role.INTEGRATION, Role.OPERATIONS}),
     "imports.run": frozenset({Role.INTEGRATION}),
     # What a carrier's portal says, typed in by a person: low trust, with its source (R31).
     "events.record": frozenset({Role.OPERATIONS, Role.CUSTOMER_SERVICE, Role.INTEGRATION}),

@@ -8,7 +8,6 @@ class IntegrationsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.integrations import entries, handlers, metrics  # noqa: F401  journal kinds, subscriptions
-
         from apps.integrations.imports import work  # noqa: F401  how imports are done as jobs
 
         metrics.register()

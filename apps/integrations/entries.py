@@ -97,3 +97,46 @@ EVENT_RECORDED = Kind(
         "document": "public id of the screenshot, or null",
     },
 )
+
+_VERSION = {
+    "format": "name of the format",
+    "partner": "slug, or null for all of the format",
+    "version": "its number",
+}
+MAPPING_SUBMITTED = Kind(
+    "mapping.submitted", 1, "A draft of a mapping waits for its reviewer.", _VERSION
+)
+MAPPING_SENT_BACK = Kind("mapping.sent_back", 1, "A reviewer wants a draft changed.", _VERSION)
+MAPPING_DISCARDED = Kind(
+    "mapping.discarded", 1, "A version was given up before it came into force.", _VERSION
+)
+MAPPING_APPROVED = Kind(
+    "mapping.approved",
+    1,
+    "A second person approved a version.",
+    _VERSION | {"effective_from": "from when on it holds, ISO 8601"},
+)
+MAPPING_ACTIVATED = Kind(
+    "mapping.activated",
+    1,
+    "A version is in force.",
+    _VERSION | {"based_on": "number of the version it was made from, or null"},
+)
+MAPPING_REVERTED = Kind(
+    "mapping.reverted",
+    1,
+    "An earlier version was brought back, as a new one.",
+    _VERSION | {"to": "number of the earlier version", "from": "number of the one it replaces"},
+)
+COUNTERFACTUAL_REPLAYED = Kind(
+    "counterfactual.replayed",
+    1,
+    "A person had the messages read again that would now say something else.",
+    {"messages": "how many", "job": "public id of the job that reads them"},
+)
+COUNTERFACTUAL_COMPENSATED = Kind(
+    "counterfactual.compensated",
+    1,
+    "A command makes good what another one did on a wrong reading; once for each original.",
+    {"original": "public id of that command", "command": "public id of the new one"},
+)

@@ -1,6 +1,7 @@
 """What the edge does when something happened in the rooms below."""
 
 from apps.integrations import asking
+from apps.integrations.mappings import unmapped
 from apps.integrations.odoo import handlers as _odoo  # noqa: F401  commands to Odoo
 from apps.integrations.odoo.linked import handlers as _linked  # noqa: F401  other apps of Odoo's
 from apps.integrations.outgoing import handlers as _outgoing  # noqa: F401  subscriptions
@@ -13,3 +14,9 @@ def mail_requests(entries: list[Entry]) -> None:
     """An action taken from a case becomes a mail to the partner."""
     for entry in entries:
         asking.ask(entry)
+
+
+@subscribe("unmapped codes", "event.unmapped")
+def count_unmapped(entries: list[Entry]) -> None:
+    """Codes that no table knows are counted, for the list from which they are mapped."""
+    unmapped.count(entries)

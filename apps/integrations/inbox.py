@@ -191,14 +191,16 @@ def _apply(claimed: list[Claimed]) -> None:
     now = timezone.now()
     bodies = _bodies(claimed)
     known = partners.reporters(sorted({message.partner_id for message in claimed}))
-    codes = mappings.active(
+    versions = mappings.in_force(
         (known[message.partner_id].source.format, message.partner_id) for message in claimed
     )
     fates: dict[int, Fate] = {}
     incoming: list[Incoming] = []
     for message in claimed:
         reporter = known[message.partner_id]
-        tables = codes[reporter.source.format, message.partner_id]
+        # As it was meant when it came; who was read before is read again under what is in force now.
+        moment = message.received_at if message.processed_at is None else now
+        tables = versions.at(reporter.source.format, message.partner_id, moment)
         read = _read(message, bodies.get(message.id), reporter, tables)
         if isinstance(read, Fate):
             fates[message.id] = read

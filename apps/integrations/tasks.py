@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from apps.integrations import inbox, jobs, outbound, store
 from apps.integrations.imports import work as import_work
+from apps.integrations.mappings import reviewing
 from apps.integrations.odoo import tasks as _odoo  # noqa: F401  odoo.feed, odoo.commands
 from apps.integrations.odoo.linked import tasks as _linked  # noqa: F401  odoo.linked
 from apps.integrations.outgoing import tasks as _outgoing  # noqa: F401  outgoing.deliver, .forget
@@ -45,6 +46,15 @@ def forget_imported_files() -> None:
     """Remove the files of imports that stopped and were not taken up again."""
     try:
         import_work.forget_files()
+    finally:
+        connection.close()
+
+
+@shared_task(name="mappings.take_effect", ignore_result=True)
+def begin_mappings() -> None:
+    """Say of approved mappings whose time has come that they are in force."""
+    try:
+        reviewing.take_effect()
     finally:
         connection.close()
 

@@ -325,9 +325,11 @@ def test_two_workers_never_take_the_same_message():
 def _second_version(partner_format: str) -> Mapping:
     """Version 2 of a mapping: as version 1, but in_transit means delayed."""
     first = mappings.ensure_first(partner_format)
-    first.active = False
+    first.state = "retired"
     first.save()
-    second = Mapping.objects.create(format=partner_format, version=2, active=True)
+    second = Mapping.objects.create(
+        format=partner_format, version=2, state="active", effective_from=timezone.now()
+    )
     for row in first.codes.all():
         row.pk, row.mapping = None, second
         if row.code.lower() == "in_transit":
@@ -371,7 +373,7 @@ def test_a_replay_under_a_newer_mapping_supersedes_and_keeps_the_old_row_with_it
 
 def test_a_partner_may_have_a_mapping_of_its_own():
     own, other = make_partner(name="Own"), make_partner(name="Other")
-    mapping = Mapping.objects.create(format="tpl_generic", partner=own, version=2, active=True)
+    mapping = Mapping.objects.create(format="tpl_generic", partner=own, version=2, state="active")
     MappingCode.objects.create(
         mapping=mapping,
         table="tpl_generic",

@@ -10,7 +10,9 @@ from apps.integrations.models.commands import (
     Wakeup,
 )
 from apps.integrations.models.connections import OdooConnection, OdooServer
+from apps.integrations.models.counterfactuals import Compensation, Difference
 from apps.integrations.models.jobs import Job, JobFault
+from apps.integrations.models.mappings import Mapping, MappingCode, MappingState, UnmappedCode
 from apps.integrations.models.messages import (
     Drain,
     Message,
@@ -26,8 +28,6 @@ from apps.integrations.models.outgoing import (
     SubscriptionSecret,
 )
 from apps.integrations.models.partners import (
-    Mapping,
-    MappingCode,
     Partner,
     PartnerSecret,
     Switch,
@@ -37,14 +37,17 @@ from apps.integrations.models.partners import (
 __all__ = [
     "Command",
     "CommandAttempt",
+    "Compensation",
     "Delivery",
     "DeliveryAttempt",
+    "Difference",
     "Drain",
     "FlowMode",
     "Job",
     "JobFault",
     "Mapping",
     "MappingCode",
+    "MappingState",
     "Message",
     "MessageBody",
     "MessageCount",
@@ -61,5 +64,6 @@ __all__ = [
     "SubscriptionSecret",
     "Switch",
     "SwitchTurn",
+    "UnmappedCode",
     "Wakeup",
 ]
