@@ -40,6 +40,8 @@ MAY: Final[dict[str, frozenset[Role]]] = {
     "messages.replay": frozenset({Role.INTEGRATION}),
     "integrations.see": frozenset({Role.INTEGRATION, Role.OPERATIONS}),
     "integrations.manage": frozenset({Role.INTEGRATION}),
+    # Settings, secrets and switch of partners, and trying messages out.
+    "partners.change": frozenset({Role.INTEGRATION}),
     "jobs.see": frozenset({Role.INTEGRATION, Role.OPERATIONS}),
     "jobs.steer": frozenset({Role.INTEGRATION}),
     # Who wrote a mapping does not put it into force: a second person does.

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.integrations import by_hand_views, health, job_views, rule_views, views
+from apps.integrations import by_hand_views, health, job_views, partner_views, rule_views, views
 from apps.integrations.odoo import connection_views
 from apps.integrations.odoo import views as odoo_views
 from apps.integrations.odoo.command import views as command_views
@@ -80,6 +80,32 @@ urlpatterns = [
         "integrations/ownership/<str:line>/change/",
         rule_views.ownership_change,
         name="ownership_change",
+    ),
+    path("integrations/partners/", partner_views.partner_list, name="partners"),
+    path("integrations/partners/new/", partner_views.partner_new, name="partner_new"),
+    path("integrations/partners/<slug:slug>/", partner_views.partner, name="partner"),
+    path(
+        "integrations/partners/<slug:slug>/settings/",
+        partner_views.partner_settings,
+        name="partner_settings",
+    ),
+    path(
+        "integrations/partners/<slug:slug>/switch/",
+        partner_views.partner_switch,
+        name="partner_switch",
+    ),
+    path(
+        "integrations/partners/<slug:slug>/secrets/",
+        partner_views.partner_rotate,
+        name="partner_rotate",
+    ),
+    path(
+        "integrations/partners/<slug:slug>/secrets/<int:secret>/retire/",
+        partner_views.partner_retire,
+        name="partner_retire",
+    ),
+    path(
+        "integrations/partners/<slug:slug>/try/", partner_views.partner_try, name="partner_try"
     ),
     path(
         "integrations/partners/<slug:partner>/kind/", rule_views.partner_kind, name="partner_kind"
