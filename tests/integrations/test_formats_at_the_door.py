@@ -15,6 +15,7 @@ from tests.integrations.formats.recorded import SAMPLES, body
 pytestmark = pytest.mark.django_db
 NAMES = (
     "ups_track", "fedex_track", "dhl_unified", "usps_tracking", "aftership", "shippo", "dcsa_tnt",
+    "shipengine", "seventeentrack",
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ SCHEME_SECRETS: dict[str, str] = {
     "bearer": "bearer-test-token",
     "basic": "tower:basic-test-password",
     "url_token": "url-test-token",
+    "shipengine": SCHEMES["shipengine"].generate(),
 } | {name: secret for index in INDEXES for name, secret in index["test_secrets"].items()}
 SECRETS = {name: SCHEME_SECRETS[found.scheme] for name, found in formats.FORMATS.items()}
 NOW = datetime(2026, 3, 11, tzinfo=UTC)

@@ -23,6 +23,7 @@ from tests.integrations.formats.test_every_format import JUNK, places, replaced
 
 NAMES = (
     "ups_track", "fedex_track", "dhl_unified", "usps_tracking", "aftership", "shippo", "dcsa_tnt",
+    "shipengine", "seventeentrack",
 )  # fmt: skip
 READ = [one for one in SAMPLES if one["format"] in NAMES and "refused" not in one]
 ANY_JSON = st.recursive(
@@ -198,6 +199,11 @@ def test_a_message_of_nothing_is_a_message(name):
         "aftership": {"event": "tracking_update", "event_id": "1", "msg": {"tracking_number": 1}},
         "shippo": {"event": "track_updated", "data": {"tracking_number": "1"}},
         "dcsa_tnt": [],
+        "shipengine": {"resource_type": "API_TRACK", "data": {"tracking_number": "1"}},
+        "seventeentrack": {
+            "event": "TRACKING_UPDATED",
+            "data": {"number": "1", "track_info": {}},
+        },
     }
     result = parsed(name, nothing[name])
 

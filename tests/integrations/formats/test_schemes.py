@@ -3,11 +3,14 @@
 import base64
 import hashlib
 import hmac
+import json
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
@@ -62,6 +65,20 @@ def shippo(secret="k", seconds=T):
     return f"t={seconds},v1={mac(secret, f'{seconds}.'.encode() + RAW).hexdigest()}"
 
 
+RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+RSA_PEM = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def rsa_headers(at="2026-03-10T12:00:00Z", how=None):
+    signed = at.encode() + b"." + RAW
+    return {
+        "x-shipengine-rsa-sha256-signature": b64(
+            RSA.sign(signed, padding.PKCS1v15(), how or hashes.SHA256())
+        ),
+        "x-shipengine-timestamp": at,
+    }
+
+
 NFKD = unicodedata.normalize("NFKD", "caf\u00e9")
 BY_HAND = [
     ("standard_webhooks", "whsec_c2VjcmV0", standard()),
@@ -81,6 +98,7 @@ BY_HAND = [
     ("bearer", "k-1", {"Authorization": "Bearer k-1"}),
     ("basic", "u:p:\u00e9", {"Authorization": "Basic " + b64("u:p:\u00e9".encode())}),
     ("url_token", "k &\u00e9", {QUERY: "a=b&token=" + quote("k &\u00e9")}),
+    ("shipengine", RSA_PEM, rsa_headers()),
 ]
 
 
@@ -92,7 +110,8 @@ def test_a_signature_made_by_hand_is_accepted_and_no_other_secret_or_body(name, 
     scheme.verify(RAW, {key.upper(): value for key, value in headers.items()}, [secret], NOW)
     scheme.verify(RAW, headers, ["other", secret, ""], NOW)
 
-    for secrets in (["other"], ["x:y"], ["whsec_b3RoZXI="], [secret + "x"], [""], []):
+    longer = "" if name == "shipengine" else secret + "x"  # text around a PEM is none of it
+    for secrets in (["other"], ["x:y"], ["whsec_b3RoZXI="], [longer], [""], []):
         assert refusal(scheme.verify, RAW, headers, secrets, NOW).reason == "invalid_signature"
     if scheme.signs_body:
         changed = refusal(scheme.verify, RAW + b" ", headers, [secret], NOW)
@@ -329,5 +348,29 @@ def test_what_ties_nothing_to_the_body_says_so():
     assert {name for name, scheme in SCHEMES.items() if scheme.signs_time} == {
         "standard_webhooks",
         "shippo",
+        "shipengine",
     }
     assert all("addresses" in SCHEMES[name].secret_hint for name in weak)
+
+
+def test_shipengines_key_is_taken_as_pem_as_jwk_and_as_the_whole_set():
+    numbers = RSA.public_key().public_numbers()
+    modulus = base64.urlsafe_b64encode(numbers.n.to_bytes(256, "big")).decode().rstrip("=")
+    jwk = {"kty": "RSA", "kid": "1", "e": "AQAB", "n": modulus}
+    elliptic = {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}
+    for secret in (RSA_PEM, json.dumps(jwk), json.dumps({"keys": [elliptic, jwk]})):
+        SCHEMES["shipengine"].check_secret(secret)
+        SCHEMES["shipengine"].verify(RAW, rsa_headers(), [secret], NOW)
+        with pytest.raises(ValueError, match="public key"):
+            SCHEMES["shipengine"].sign(RAW, secret, NOW, "m")
+
+
+def test_a_weak_key_or_digest_and_what_is_no_key_are_not_taken():
+    weak = rsa.generate_private_key(public_exponent=65537, key_size=1024)
+    pem = weak.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    for secret in (pem, "{}", "[]", '{"keys": 1}', '{"keys": [1]}', "{", "-----BEGIN", "\ud800"):
+        with pytest.raises(ValueError, match="RSA key"):
+            SCHEMES["shipengine"].check_secret(secret)
+    verify = SCHEMES["shipengine"].verify
+    assert refusal(verify, RAW, rsa_headers(how=hashes.SHA1()), [RSA_PEM], NOW)
+    assert refusal(verify, RAW, rsa_headers("1773144000"), [RSA_PEM], NOW)

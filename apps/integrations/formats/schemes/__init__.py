@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from apps.integrations.formats.schemes import body_digests, shared_secrets, standard_webhooks
+from apps.integrations.formats.schemes import (
+    body_digests,
+    shared_secrets,
+    shipengine,
+    standard_webhooks,
+)
 from apps.integrations.formats.schemes.base import QUERY, TOLERANCE_S, Scheme
 
 __all__ = ["GENERIC", "QUERY", "SCHEMES", "TOLERANCE_S", "Scheme"]
@@ -15,6 +20,7 @@ SCHEMES: Final[Mapping[str, Scheme]] = MappingProxyType(
         for scheme in (
             standard_webhooks.SCHEME,
             *body_digests.SCHEMES,
+            shipengine.SCHEME,
             *shared_secrets.SCHEMES,
         )
     }
