@@ -21,6 +21,7 @@ from apps.shipments.models import Event, Mention
 from apps.shipments.ownership import matrix
 from apps.shipments.rules import normalise
 from apps.shipments.rules.ownership import Matrix
+from apps.shipments.rules.trust import Trust
 from apps.shipments.sifting import New, Sifted, sift
 
 __all__ = ["Incoming", "Outcome", "apply"]
@@ -48,7 +49,7 @@ def apply(batch: Sequence[Incoming]) -> list[Outcome]:
     held = claim(numbers)
     known = live_events(row for rows in held.values() for row in rows)
     sifted = sift(parcels, carriers, now, lines)
-    settled = _settle(numbers, texts, held, known, sifted)
+    settled = _settle(numbers, texts, held, known, sifted, Trust.of(lines))
     entries = _store(settled, sifted, now)
     entries += _note_mentions(parcels, sifted, settled, lines)
     causes = {link[0]: one.cause for one in settled if one.row for link in one.row.links}
@@ -96,7 +97,7 @@ def _numbers(batch: Sequence[Incoming]) -> tuple[list[str], dict[str, str]]:
 
 def _settle(
     numbers: list[str], texts: dict[str, str], held: dict[str, list[Held]],
-    known: dict[int, list[Live]], sifted: Sifted,
+    known: dict[int, list[Live]], sifted: Sifted, trust: Trust,
 ) -> list[folding.Settled]:  # fmt: skip
     arrived: dict[str, list[Live]] = defaultdict(list)
     replaced = sifted.replaced
@@ -113,7 +114,7 @@ def _settle(
         rows = held.get(number, [])
         stored = [e for row in rows for e in known[row.id] if e.id not in replaced]
         events = [*map(sifted.as_amended, stored), *arrived[number]]
-        settled += folding.settle(number, texts[number], arrange(number, rows, events))
+        settled += folding.settle(number, texts[number], arrange(number, rows, events), trust)
     return settled
 
 

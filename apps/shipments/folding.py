@@ -14,16 +14,18 @@ from apps.shipments import sets
 from apps.shipments.arranging import Place, arrange
 from apps.shipments.held import STATE, Held, Live, claim, live_events
 from apps.shipments.models import Event, Package
+from apps.shipments.ownership import matrix
 from apps.shipments.rules import PackageState
 from apps.shipments.rules.fold import fold_in_order
+from apps.shipments.rules.trust import Trust
 
 _SHIFT: Final = 10_000  # generations move out of the way before they get their new numbers
 _MEANING: Final = ("status", "exception_reason", "attempts", "eta", "anomalies")
 
 
-def settle(number: str, text: str, places: Sequence[Place]) -> list["Settled"]:
+def settle(number: str, text: str, places: Sequence[Place], trust: Trust) -> list["Settled"]:
     """Fold every place of one number; `text` is how a source wrote it."""
-    return [_settled(number, text, place) for place in places]
+    return [_settled(number, text, place, trust) for place in places]
 
 
 @dataclass(slots=True)
@@ -68,7 +70,7 @@ class Settled:
         return next(event.id for event in self.place.events if event.ref == ref)
 
 
-def _settled(number: str, text: str, place: Place) -> Settled:
+def _settled(number: str, text: str, place: Place, trust: Trust) -> Settled:
     row = place.row
     voided = voided_ids(place.events)
     events = (
@@ -76,7 +78,8 @@ def _settled(number: str, text: str, place: Place) -> Settled:
         if voided
         else place.events
     )
-    state = fold_in_order(events)
+    several = len({event.source for event in events}) > 1
+    state = fold_in_order(events, trust if several else None)
     heard = max((event.received_at for event in place.events), default=None)
     return Settled(
         place, row, row.id if row else 0, row.ref if row else new_id("pkg"), number,
@@ -230,12 +233,13 @@ def move_events(settled: Sequence[Settled], now: datetime) -> None:
 
 def refold(numbers: Sequence[str], now: datetime) -> tuple[list[NewEntry], set[int]]:
     """Arrange, fold and store these numbers again; returns what to journal and the shipments touched."""
+    trust = Trust.of(matrix())
     held = claim(numbers)
     known = live_events(row for rows in held.values() for row in rows)
     settled = []
     for number, rows in held.items():
         events = [event for row in rows for event in known[row.id]]
-        settled += settle(number, rows[0].tracking_number, arrange(number, rows, events))
+        settled += settle(number, rows[0].tracking_number, arrange(number, rows, events), trust)
     store_new(settled, now)
     move_events(settled, now)
     entries = store_state(settled, {}, now)

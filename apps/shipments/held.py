@@ -41,6 +41,7 @@ class Live(NamedTuple):
     id: int = 0
     package_id: int = 0
     voided: bool = False
+    format: str = ""
 
     def masked(self, claims: Sequence[Mapping[str, Any]]) -> "Live":
         """The event as the rules may see it: what its source does not own is not there (R48)."""
@@ -105,7 +106,7 @@ FROM shipments_package WHERE number = ANY(%s) ORDER BY id FOR NO KEY UPDATE
 _EVENTS: Final = f"""
 SELECT 'evt_' || replace(public_id::text, '-', ''), identity, milestone, {_micros("occurred_at")}, exception_reason,
        pod, eta, generation_hint, carrier_id, fence, {_micros("received_at")}, mapping_version, content, source, source_event_id, voids,
-       id, package_id, voided_at IS NOT NULL, claims
+       id, package_id, voided_at IS NOT NULL, claims, format
 FROM shipments_event WHERE package_id = ANY(%s) AND superseded_at IS NULL
 """  # noqa: S608  our own column names
 _LINKS: Final = """
@@ -174,6 +175,7 @@ def live_events(packages: Iterable[Held]) -> dict[int, list[Live]]:
             *row[6:10],
             _instant(row[10]),
             *row[11:19],
+            row[20],
         )
         event = Live._make(values)
         found[row[17]].append(event if row[19] == "[]" else event.masked(json.loads(row[19])))

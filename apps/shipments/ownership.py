@@ -61,9 +61,10 @@ def plant(**_: object) -> None:
 def change_owners(
     row: FieldOwner, *, owners: Sequence[str], note: str, by: User, seen: int | None = None
 ) -> FieldOwner:
-    """Let other systems own a field from now on: a new version of the line. note says why.
+    """Let other systems own a field, in this order of trust: a new version of the line. note says why.
 
-    What came before keeps the judgement of its time; an event that is told or mapped anew is judged anew.
+    What was told before is judged again by it, package after package (judging.judge_again, run by beat);
+    judging.preview shows what that would change before it is saved.
     Saying the same again changes nothing. Raises PermissionError without the right (ownership.edit), BadOwner
     for a system nobody knows, for none at all, for a field that the tower derives or keeps, and where the line
     is no longer of the version that the person saw.
@@ -88,6 +89,7 @@ def change_owners(
         object=stands.object, field=stands.field, title=stands.title, milestones=stands.milestones,
         owners=wanted, steward=stands.steward, direction=stands.direction, note=note.strip()[:300],
         version=stands.version + 1, changed_by=by,
+        judged_to=0 if stands.object == "package" and stands.owners != wanted else None,
     )  # fmt: skip
     payload = {
         "object": new.object, "field": new.field, "version": new.version, "owners": wanted,

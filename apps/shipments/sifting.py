@@ -250,6 +250,7 @@ def _new(
         message.source,
         event_id,
         voids,
+        format=message.format,
     )
     return New(
         outcome,

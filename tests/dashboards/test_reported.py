@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from apps.mirror.models import Product
 from apps.shipments.apply import apply
-from tests.shipments.factories import message, mirrored, said
+from tests.shipments.factories import make_package, make_shipment, message, mirrored, said
 from tests.shipments.test_depends import buy, sell
 
 pytestmark = pytest.mark.django_db
@@ -42,3 +42,27 @@ def test_a_purchase_shows_what_its_supplier_reported(client, olga, company):
     page = client.get(reverse("supply", args=[supply.public_id])).content.decode()
     assert "Delayed by the supplier" in page
     assert "expected 2026-03-20" in page
+
+
+def test_a_shipment_shows_whose_word_counts_where_sources_differ_with_age_and_trust(
+    client, olga, company
+):
+    shipment = make_shipment(company)
+    make_package("1Z1", shipment)
+    for source, form, eta in (
+        ("ups", "ups_track", "2026-03-04"), ("easypost", "easypost", "2026-03-05"), ("wms", "wms_generic", "2026-03-09"),
+    ):  # fmt: skip
+        apply(
+            [
+                message(
+                    said("in_transit", "2026-03-02 10:00", "1Z1", eta=eta),
+                    source=source,
+                    format=form,
+                )
+            ]
+        )
+    client.force_login(olga)
+    page = client.get(reverse("shipment", args=[shipment.public_id])).content.decode()
+    assert "Who says what" in page
+    assert "<b>2026-03-04</b><br><small>ups, Carrier · the most trusted word, trust 1 of 5" in page
+    assert "a claim: does not own it" in page

@@ -18,7 +18,15 @@ from apps.exceptions.models import Case
 from apps.mirror.models import Move, Product
 from apps.mirror.queries import Box, boxes
 from apps.shipments.models import Document, Event, Package, Shipment
-from apps.shipments.queries import Truths, reports_of, shipment_changes, supplies_of, truths
+from apps.shipments.queries import (
+    Standing,
+    Truths,
+    reports_of,
+    shipment_changes,
+    standings,
+    supplies_of,
+    truths,
+)
 from apps.shipments.rules.rollup import TITLES
 
 LIMIT = 200
@@ -103,6 +111,12 @@ class Detail:
     cases: list[Case]
     documents: list[Document]
     holds: list[tuple[Hold, dict[str, Any]]]
+    standings: list[Standing]
+
+    @property
+    def several(self) -> bool:
+        """Whether a table of parcels must say which one a line is about."""
+        return len(self.packages) > 1
 
     @property
     def live_ids(self) -> str:
@@ -159,6 +173,11 @@ def detail(user: User, public_id: str) -> Detail | None:
         list(Case.objects.visible_to(user).filter(shipment=shipment).select_related("owner", "team").order_by("-opened_at")[:20]),
         list(user.scope.narrow(Document.objects.filter(about)).select_related("added_by", "accepted_by").order_by("-added_at")[:20]),
         [(hold, why_held(hold)) for hold in holds],
+        [
+            one
+            for package in packages
+            for one in standings(package, [row for row in events if row.package_id == package.pk])
+        ],
     )  # fmt: skip
 
 

@@ -8,9 +8,10 @@ from apps.shipments.models.orders import OWNER_BASES, Order, Stage
 from apps.shipments.models.ownership import DIRECTIONS, SYSTEMS, FieldOwner, Source
 from apps.shipments.models.reports import Mention, Report
 from apps.shipments.models.supplies import SUPPLY_KINDS, Supply, SupplyStage
+from apps.shipments.models.usual import Usual
 
 __all__ = [
     "CLAIMED", "DIRECTIONS", "DOCUMENT_KINDS", "OWNER_BASES", "SHIPMENT_KINDS", "SUPPLY_KINDS", "SYSTEMS", "Carrier",
     "CarrierLink", "Document", "DocumentBody", "Event", "FieldOwner", "Mention", "Order", "Package", "PackageLink",
-    "Report", "ScopedRow", "Shipment", "Source", "Stage", "Supply", "SupplyStage",
+    "Report", "ScopedRow", "Shipment", "Source", "Stage", "Supply", "SupplyStage", "Usual",
 ]  # fmt: skip

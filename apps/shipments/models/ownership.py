@@ -41,6 +41,8 @@ class FieldOwner(models.Model):
     active = models.BooleanField(default=True)
     changed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+    # Up to which package (database id) what was told before has been judged by this version; null: all of it.
+    judged_to = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [

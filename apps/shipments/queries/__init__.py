@@ -28,6 +28,7 @@ from apps.shipments.queries.odoo import (
 from apps.shipments.queries.ownership import ownership, ownership_history, sources
 from apps.shipments.queries.reports import reports_of
 from apps.shipments.queries.returns import ReturnLeg, ReturnStory, return_story
+from apps.shipments.queries.standings import Standing, standings
 from apps.shipments.queries.supplies import (
     SupplyFilters,
     dependents,
@@ -38,8 +39,8 @@ from apps.shipments.queries.supplies import (
 from apps.shipments.queries.truths import Truths, truths
 
 __all__ = [
-    "Change", "Filters", "ReturnLeg", "ReturnStory", "SupplyFilters", "Transfer", "Truths", "by_tracking_number",
+    "Change", "Filters", "ReturnLeg", "ReturnStory", "Standing", "SupplyFilters", "Transfer", "Truths", "by_tracking_number",
     "customer_story", "customer_words", "dependents", "internal_transfers", "open_transfers", "order",
     "order_changes", "order_lines", "orders", "ownership", "ownership_history", "package", "packages", "reports_of", "return_story", "shipment", "shipment_changes", "shipments", "sources",
-    "supplies", "supplies_of", "supply", "supply_changes", "timeline", "truths", "unlinked", "unlinked_q",
+    "standings", "supplies", "supplies_of", "supply", "supply_changes", "timeline", "truths", "unlinked", "unlinked_q",
 ]  # fmt: skip

@@ -28,5 +28,5 @@ def reports_of(*owners: Order | Shipment | Supply) -> QuerySet[Report]:
 
 def _only_leg(shipment: Shipment) -> bool:
     """Whether what is said of the order is said of this shipment: it has no other."""
-    others = Shipment.objects.filter(order_id=shipment.order_id).exclude(pk=shipment.pk)
+    others = Shipment.objects.filter(order_id=shipment.order_id or 0).exclude(pk=shipment.pk)
     return not others.exists()

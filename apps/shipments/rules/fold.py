@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 from apps.shipments.milestones import MILESTONES, Milestone, milestone
 from apps.shipments.rules.facts import EventLike, PackageState
 from apps.shipments.rules.proof import best_proof
+from apps.shipments.rules.trust import Trust
 
 RULE: Final = "fold.1"
 _CLOSING: Final = frozenset({"delivered", "goods_received"})
@@ -41,13 +42,18 @@ def fold(events: Iterable[EventLike]) -> PackageState:
     return fold_in_order(in_order(events))
 
 
-def fold_in_order(ordered: Sequence[EventLike]) -> PackageState:
-    """The same for events that in_order has put in order already."""
+def fold_in_order(ordered: Sequence[Any], trust: Trust | None = None) -> PackageState:
+    """The same for events that in_order has put in order already.
+
+    trust: whose arrival time, delivery and proof is shown where several sources give one (rules.trust); None where
+    one source speaks, or all are trusted alike.
+    """
     if not ordered:
         return PackageState()
     deciding = _deciding(ordered)
     picked_up = next((e for e in ordered if e.milestone == "picked_up"), None)
-    delivered = next((e for e in ordered if e.milestone in _CLOSING), None)
+    delivered = _trusted(trust, "delivered_at", [e for e in ordered if e.milestone in _CLOSING])
+    promised = _trusted(trust, "eta", [e for e in reversed(ordered) if e.eta])
     step = milestone(deciding.milestone) if deciding else None
     return PackageState(
         milestone=step.name if step else "",
@@ -59,12 +65,19 @@ def fold_in_order(ordered: Sequence[EventLike]) -> PackageState:
         picked_up_at=picked_up.occurred_at if picked_up else None,
         delivered_at=delivered.occurred_at if delivered else None,
         attempts=len({e.occurred_at for e in ordered if e.milestone == "delivery_attempted"}),
-        eta=next((e.eta for e in reversed(ordered) if e.eta), ""),
-        proof=best_proof(ordered, picked_up.occurred_at if picked_up else None),
+        eta=promised.eta if promised else "",
+        proof=best_proof(ordered, picked_up.occurred_at if picked_up else None, trust),
         anomalies=tuple(_anomalies(ordered, picked_up, delivered)),
         deciding=deciding.ref if deciding else "",
         event_count=len(ordered),
     )
+
+
+def _trusted(trust: Trust | None, name: str, said: Sequence[Any]) -> Any:
+    """The first of these words from whoever is trusted most; the first of all where nobody is before another."""
+    if trust is None or len(said) < 2:
+        return said[0] if said else None
+    return min(said, key=lambda event: trust.rank(name, event))
 
 
 def in_order(events: Iterable[Event]) -> list[Event]:

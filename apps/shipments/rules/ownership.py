@@ -13,6 +13,13 @@ KIND_OF_FORMAT: Final[Mapping[str, str]] = {
     "tpl_generic": "3pl", "wms_generic": "wms", "epcis_2_0": "3pl", "x12_214": "carrier",
     "x12_210": "carrier", "x12_856": "supplier", "edifact_iftsta": "carrier",
     "edifact_desadv": "supplier", "canonical": "middleware",
+    "seventeentrack": "aggregator",
+    "shipengine": "aggregator",
+    "project44": "aggregator",
+    "pitney_bowes": "carrier",
+    "gls": "carrier",
+    "fleet_order": "driver",
+    "mapped_json": "carrier",
     "note": "person",
 }  # fmt: skip
 TITLES: Final[Mapping[str, str]] = {

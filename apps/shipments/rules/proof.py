@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from apps.shipments.rules.facts import EventLike
+from apps.shipments.rules.trust import Trust
 
 RULE: Final = "proof.1"
 
@@ -26,25 +27,28 @@ def is_valid_proof(
 
 
 def best_proof(
-    ordered: Sequence[EventLike], picked_up_at: datetime | None
+    ordered: Sequence[Any], picked_up_at: datetime | None, trust: Trust | None = None
 ) -> dict[str, Any] | None:
     """The newest valid proof among events in order, else the newest word of one, with its event.
 
-    Returned as the source's pod and {"event": public id, "at", "valid"}.
+    Of several valid ones that of the most trusted source (rules.trust). Returned as the source's pod and
+    {"event": public id, "at", "valid"}.
     """
-    best: dict[str, Any] | None = None
+    best: tuple[bool, int] | None = None
+    chosen: tuple[EventLike, bool] | None = None
     for event in ordered:
         if not event.pod:
             continue
         valid = is_valid_proof(event.pod, at=event.occurred_at, picked_up_at=picked_up_at)
-        if best is None or valid or not best["valid"]:
-            best = {
-                **event.pod,
-                "event": event.ref,
-                "at": event.occurred_at.isoformat(),
-                "valid": valid,
-            }
-    return best
+        worth = (valid, -trust.rank("proof", event) if trust else 0)
+        if best is None or worth >= best:
+            best, chosen = worth, (event, valid)
+    if chosen is None:
+        return None
+    event, valid = chosen
+    return {
+        **(event.pod or {}), "event": event.ref, "at": event.occurred_at.isoformat(), "valid": valid,
+    }  # fmt: skip
 
 
 def _instant(text: object) -> datetime | None:

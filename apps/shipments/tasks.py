@@ -1,0 +1,12 @@
+"""Celery entry points of this room."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from apps.shipments import judging
+
+
+@shared_task(name="shipments.judge_again", ignore_result=True)
+def judge_again() -> None:
+    """What was told before, by the lines of the matrix that changed."""
+    judging.judge_again(timezone.now())
