@@ -155,7 +155,8 @@ def _about(envelope: Envelope) -> tuple[str, str]:
     """
     subject, word = envelope.subject, envelope.type.partition(".")[0]
     named = next((name for name in SUBJECTS[1:] if name in subject), "tracking_number")
-    kind = word if word in subject else named
+    # What a supplier does is about the purchase, where one is named.
+    kind = word if word in subject and word != "supplier" else named
     return ("package" if kind == "tracking_number" else kind), subject[kind]
 
 
