@@ -2,6 +2,7 @@
 
 import json
 import string
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from apps.integrations import formats
 from apps.integrations.formats.base import Refused, Source
 from apps.integrations.formats.codes import Codes
+from apps.integrations.formats.schemes import SCHEMES
 from tests.integrations.formats.recorded import (
     LATER,
     SAMPLES,
@@ -208,3 +210,10 @@ def test_a_message_of_nothing_is_a_message(name):
     result = parsed(name, nothing[name])
 
     assert (result.events, result.skipped, result.ignored) == ([], [], None)
+
+
+def test_the_page_on_carriers_names_every_format_and_every_scheme():
+    page = (Path(__file__).parents[3] / "docs" / "carriers.md").read_text(encoding="utf-8")
+
+    for name in (*NAMES, *SCHEMES):
+        assert f"`{name}`" in page
