@@ -48,11 +48,13 @@ def receive_message(request: HttpRequest, partner: str) -> HttpResponse:
 
 
 def _receipt(receipt: Receipt) -> HttpResponse:
-    told = {
+    told: dict[str, Any] = {
         "message_id": receipt.message_id,
         "correlation_id": receipt.correlation_id,
         "status": receipt.status,
     }
+    if receipt.entries is not None:
+        told |= receipt.entries.as_json()
     content = json.dumps(told).encode()
     headers = {"Content-Length": str(len(content)), **receipt.headers}
     return HttpResponse(
@@ -85,6 +87,13 @@ def _person(request: Request) -> User:
     return cast(User, request.user)
 
 
+class SkippedEntry(serializers.Serializer[dict[str, object]]):
+    """An entry of a message that could not become an event."""
+
+    index = serializers.IntegerField(help_text="its place in the message's own list, from 0")
+    reason = serializers.CharField()
+
+
 class MessageFate(serializers.ModelSerializer[Message]):
     """A message's fate as the API tells it; counts are of events, `repeats` of deliveries."""
 
@@ -92,6 +101,7 @@ class MessageFate(serializers.ModelSerializer[Message]):
     partner = serializers.CharField(source="partner.slug")
     format = serializers.CharField(source="partner.format")
     first = serializers.SerializerMethodField()
+    skipped = SkippedEntry(many=True, read_only=True, help_text="the first 1,000 of them")
     event_ids = serializers.SerializerMethodField()
 
     class Meta:
@@ -107,6 +117,7 @@ class MessageFate(serializers.ModelSerializer[Message]):
             "duplicates",
             "conflicts",
             "skipped_events",
+            "skipped",
             "repeats",
             "attempts",
             "received_at",

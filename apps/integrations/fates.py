@@ -3,14 +3,18 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, Final
 
 from django.db import connection
 
 from apps.integrations.formats.base import ParseResult
 from apps.integrations.models.messages import Status
 from apps.shipments.apply import Outcome
+
+SKIPPED_KEPT: Final = 1000
+_REASON: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Fate:
     duplicates: int = 0
     conflicts: int = 0
     skipped_events: int = 0
+    skipped: list[dict[str, Any]] = field(default_factory=list)
 
 
 def before_apply(message: Claimed, read: ParseResult, version: int) -> Fate:
@@ -48,6 +53,11 @@ def before_apply(message: Claimed, read: ParseResult, version: int) -> Fate:
     fate = Fate(
         message.id, Status.PROCESSED, mapping_version=version, skipped_events=len(read.skipped)
     )
+    if read.skipped:
+        fate.skipped = [
+            {"index": skip.index, "reason": skip.reason[:_REASON]}
+            for skip in read.skipped[:SKIPPED_KEPT]
+        ]
     if read.ignored:
         fate.reason, fate.detail = "ignored", read.ignored
     elif read.skipped:
@@ -101,10 +111,11 @@ def write(fates: list[Fate], now: datetime) -> None:
             UPDATE integrations_message AS message
             SET status = fate.status, reason = fate.reason, detail = fate.detail, processed_at = %s,
                 mapping_version = fate.mapping_version, events = fate.events, duplicates = fate.duplicates,
-                conflicts = fate.conflicts, skipped_events = fate.skipped_events, next_attempt_at = NULL
+                conflicts = fate.conflicts, skipped_events = fate.skipped_events, skipped = fate.skipped,
+                next_attempt_at = NULL
             FROM jsonb_to_recordset(%s::jsonb) AS fate(
                 id bigint, status text, reason text, detail text, mapping_version int, events int,
-                duplicates int, conflicts int, skipped_events int)
+                duplicates int, conflicts int, skipped_events int, skipped jsonb)
             WHERE message.id = fate.id
             """,
             [

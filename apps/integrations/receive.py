@@ -13,6 +13,7 @@ from uuid6 import uuid7
 
 from apps.integrations import doors, gates, store
 from apps.integrations.addresses import sender
+from apps.integrations.batches import Entries, entries_of
 from apps.integrations.body import Readable, read, unpack
 from apps.integrations.doors import Door
 from apps.integrations.errors import OTHER_REFUSALS, NotTaken
@@ -31,13 +32,17 @@ _told_at: dict[str, float] = {}
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the sender is told: 202 received, or 200 for what is already known. headers stand beside it."""
+    """What the sender is told: 202 received, or 200 for what is already known. headers stand beside it.
+
+    entries is there for a batch: how many of it were taken, and which were not.
+    """
 
     http_status: int
     message_id: str
     correlation_id: str
     status: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    entries: Entries | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +140,7 @@ def _take(door: Door, raw: bytes, delivery: Delivery) -> Receipt:
         delivery.correlation_id,
         Status.RECEIVED.value,
         sunset_headers(door.format.name, checked),
+        entries_of(door.format.name, checked),
     )
 
 

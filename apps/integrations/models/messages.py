@@ -40,6 +40,8 @@ class Message(models.Model):
     duplicates = models.PositiveIntegerField(default=0)
     conflicts = models.PositiveIntegerField(default=0)
     skipped_events = models.PositiveIntegerField(default=0)
+    # Which entries, and why: [{"index", "reason"}], the first SKIPPED_KEPT of them (fates.py).
+    skipped = models.JSONField(default=list, db_default=[])
     repeats = models.PositiveIntegerField(default=0)  # how often the same delivery came again
     # The message that came first under the same key, when this one says something else (a conflict).
     first = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
