@@ -125,6 +125,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "apps.accounts.middleware.ViewerZoneMiddleware",
+    "apps.accounts.idempotency.IdempotencyMiddleware",
     "apps.dashboards.security.ContentSecurityMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -346,6 +347,7 @@ CELERY = {
         "partitions": {"task": "journal.make_partitions", "schedule": 3600.0},
         "refusals": {"task": "inbox.forget_refusals", "schedule": 3600.0},
         "jobs": {"task": "jobs.run", "schedule": 2.0, "options": {"expires": 4}},
+        "api answers": {"task": "jobs.forget_answers", "schedule": 3600.0},
         "imported files": {"task": "jobs.forget_files", "schedule": 3600.0},
         "outgoing": {"task": "outgoing.deliver", "schedule": 1.0, "options": {"expires": 3}},
         "outgoing old": {"task": "outgoing.forget", "schedule": 3600.0},

@@ -199,6 +199,24 @@ class ApiToken(models.Model):
         return f"{self.client}: {self.hint}…"
 
 
+class ApiAnswer(models.Model):
+    """What was answered to a write that came with an Idempotency-Key (idempotency.py)."""
+
+    client = models.CharField(max_length=64)  # client:<its row>, or user:<theirs> for a session
+    key = models.CharField(max_length=200)
+    asked = models.CharField(max_length=64)  # digest of method, address and body
+    status = models.PositiveSmallIntegerField(default=0)
+    media_type = models.CharField(max_length=100, blank=True)
+    body = models.BinaryField(default=bytes)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "key"], name="api_answer_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.status}"
+
+
 def digest(token: str) -> str:
     """SHA-256 of a token, as stored."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.db import connection
 from django.utils import timezone
 
+from apps.accounts import idempotency
 from apps.integrations import inbox, jobs, outbound, store
 from apps.integrations.imports import work as import_work
 from apps.integrations.mappings import reviewing
@@ -55,6 +56,15 @@ def begin_mappings() -> None:
     """Say of approved mappings whose time has come that they are in force."""
     try:
         reviewing.take_effect()
+    finally:
+        connection.close()
+
+
+@shared_task(name="jobs.forget_answers", ignore_result=True)
+def forget_api_answers() -> None:
+    """Drop what was answered to writes with an Idempotency-Key a week ago."""
+    try:
+        idempotency.forget(timezone.now())
     finally:
         connection.close()
 
