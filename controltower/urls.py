@@ -3,12 +3,15 @@
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
+from apps.integrations import schemas
+
 api: list[URLPattern | URLResolver] = [
     path("", include("apps.shipments.api_urls")),
     path("", include("apps.approvals.api_urls")),
     path("", include("apps.exceptions.api_urls")),
     path("", include("apps.integrations.api_urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("schemas/canonical/<str:version>.json", schemas.canonical, name="schema-canonical"),
 ]
 
 urlpatterns = [

@@ -17,6 +17,7 @@ OPEN = {
     "readyz": "says only which dependency is missing",
     "prometheus-django-metrics": "kept inside the network by the proxy (deploy/README.md)",
     "schema": "the API's description is public",
+    "schema-canonical": "what partners may send is public, as the API's description is",
     "track": "the signed link is the key",
     "track_calendar": "the signed link is the key",
     "track_proof": "the signed link and the postcode are the key",
