@@ -358,7 +358,8 @@ def test_shipengines_key_is_taken_as_pem_as_jwk_and_as_the_whole_set():
     modulus = base64.urlsafe_b64encode(numbers.n.to_bytes(256, "big")).decode().rstrip("=")
     jwk = {"kty": "RSA", "kid": "1", "e": "AQAB", "n": modulus}
     elliptic = {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}
-    for secret in (RSA_PEM, json.dumps(jwk), json.dumps({"keys": [elliptic, jwk]})):
+    one_line = RSA_PEM.replace("\n", " ")
+    for secret in (RSA_PEM, one_line, json.dumps(jwk), json.dumps({"keys": [elliptic, jwk]})):
         SCHEMES["shipengine"].check_secret(secret)
         SCHEMES["shipengine"].verify(RAW, rsa_headers(), [secret], NOW)
         with pytest.raises(ValueError, match="public key"):

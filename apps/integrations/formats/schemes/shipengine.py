@@ -7,6 +7,7 @@ during a rotation both keys stand beside each other, so the key id needs no look
 
 import base64
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -29,6 +30,7 @@ from apps.integrations.formats.times import parse_iso
 _SIGNATURE: Final = "x-shipengine-rsa-sha256-signature"
 _TIMESTAMP: Final = "x-shipengine-timestamp"
 _LEAST_BITS: Final = 2048
+_PEM: Final = re.compile(r"-----BEGIN ([A-Z ]+)-----(.*?)-----END \1-----", re.DOTALL)
 
 
 def verify(
@@ -58,7 +60,7 @@ def sign(raw: bytes, secret: str, now: datetime, message_id: str) -> dict[str, s
     check_secret(secret)
     if "PRIVATE KEY" not in secret:
         raise ValueError("a public key cannot sign")
-    key = serialization.load_pem_private_key(secret.encode(), None)
+    key = serialization.load_pem_private_key(_lined(secret), None)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise ValueError("the secret is no RSA key")
     timestamp = now.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
@@ -103,10 +105,20 @@ def _holds(key: rsa.RSAPublicKey, signature: bytes, signed: bytes) -> bool:
 def _keys(secret: str) -> tuple[rsa.RSAPublicKey, ...]:
     """The public keys in a secret that are long enough; none where it is no key."""
     try:
-        found = _of_jwks(secret) if secret.lstrip().startswith("{") else [_of_pem(secret.encode())]
+        found = _of_jwks(secret) if secret.lstrip().startswith("{") else [_of_pem(_lined(secret))]
     except (ValueError, TypeError, KeyError, UnicodeEncodeError):
         return ()
     return tuple(key for key in found if key is not None and key.key_size >= _LEAST_BITS)
+
+
+def _lined(pem: str) -> bytes:
+    """A PEM with its lines again: a field of one line on a screen loses them."""
+    match = _PEM.search(pem)
+    if match is None:
+        raise ValueError("no PEM")
+    kind, body = match[1], "".join(match[2].split())
+    lines = "\n".join(body[at : at + 64] for at in range(0, len(body), 64))
+    return f"-----BEGIN {kind}-----\n{lines}\n-----END {kind}-----\n".encode()
 
 
 def _of_pem(pem: bytes) -> rsa.RSAPublicKey | None:
