@@ -127,7 +127,10 @@ def _store(settled: list[folding.Settled], sifted: Sifted, now: datetime) -> lis
     sets.update(Event, [{"id": row_id, "superseded_at": now} for row_id in replaced])
     sets.update(Event, [sifted.amended[row_id] for row_id in sorted(sifted.amended)])
     for one in new:
-        one.row["package_id"] = (homes.get(one.live.ref) or by_number[one.number]).id
+        home = homes.get(one.live.ref) or by_number[one.number]
+        one.row["package_id"] = home.id
+        if one.live.identity in home.voided:  # the correction came first, or with it
+            one.row["voided_at"] = now
     inserted = sets.insert(Event, [one.row for one in new], keep="identity,mapping_version")
     ids = {(identity, version): row_id for row_id, identity, version in inserted}
     event_ids, entries = {}, []

@@ -40,6 +40,7 @@ class Settled:
     text: str
     state: PackageState
     heard_at: datetime | None
+    voided: frozenset[str] = frozenset()  # identities of its events that their source took back
     cause: str | None = None  # correlation id of the message behind it; None: of the work at hand
 
     def key(self) -> dict[str, Any]:
@@ -83,7 +84,7 @@ def _settled(number: str, text: str, place: Place, trust: Trust) -> Settled:
     heard = max((event.received_at for event in place.events), default=None)
     return Settled(
         place, row, row.id if row else 0, row.ref if row else new_id("pkg"), number,
-        row.tracking_number if row else text, state, heard,
+        row.tracking_number if row else text, state, heard, voided,
     )  # fmt: skip
 
 
@@ -222,7 +223,7 @@ def move_events(settled: Sequence[Settled], now: datetime) -> None:
     sets.update(Event, moved)
     marks = []
     for one in settled:
-        voided = voided_ids(one.place.events)
+        voided = one.voided
         marks += [
             {"id": event.id, "voided_at": now if event.identity in voided else None}
             for event in one.place.events
