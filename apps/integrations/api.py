@@ -3,10 +3,11 @@
 import json
 from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -17,6 +18,7 @@ from apps.accounts.access import may
 from apps.accounts.api_errors import problem_response
 from apps.accounts.models import User
 from apps.integrations import messages, queries
+from apps.integrations.acknowledging import Told
 from apps.integrations.errors import NotTaken
 from apps.integrations.metrics import ACCEPTED, REFUSED
 from apps.integrations.models import Message
@@ -55,11 +57,21 @@ def _receipt(receipt: Receipt) -> HttpResponse:
     }
     if receipt.entries is not None:
         told |= receipt.entries.as_json()
+    if receipt.acknowledgement is not None:
+        if receipt.acknowledgement.inline:
+            return _document(receipt.acknowledgement, receipt.http_status, receipt.message_id)
+        told["acknowledgement"] = receipt.acknowledgement.address
     content = json.dumps(told).encode()
     headers = {"Content-Length": str(len(content)), **receipt.headers}
     return HttpResponse(
         content, status=receipt.http_status, content_type="application/json", headers=headers
     )
+
+
+def _document(told: Told, status: int, message_id: str) -> HttpResponse:
+    """The acknowledgement itself, for a sender that waits for it."""
+    headers = {"Content-Length": str(len(told.document)), "X-Message-ID": message_id}
+    return HttpResponse(told.document, status=status, content_type=told.media, headers=headers)
 
 
 def _refusal(refused: NotTaken, correlation_id: str, partner: str) -> HttpResponse:
@@ -71,6 +83,10 @@ def _refusal(refused: NotTaken, correlation_id: str, partner: str) -> HttpRespon
         more["pointer"] = refused.pointer
     if refused.message_id:
         more["message_id"] = refused.message_id
+    if refused.acknowledgement is not None:
+        if refused.acknowledgement.inline:
+            return _document(refused.acknowledgement, refused.status, refused.message_id or "")
+        more["acknowledgement"] = refused.acknowledgement.address
     title = refused.reason.replace("_", " ").capitalize()
     with bound(correlation_id):
         answer = problem_response(refused.status, title, refused.detail, **more)
@@ -155,6 +171,34 @@ class MessageView(APIView):
     def get(self, request: Request, message_id: str) -> Response:
         message = get_object_or_404(queries.messages_of(_person(request)), public_id=message_id)
         return Response(MessageFate(message).data)
+
+
+class AcknowledgementView(APIView):
+    """What the sender of a message was told about its interchanges: the 997, 999 or CONTRL."""
+
+    permission_classes = [may("messages.see")]
+
+    @extend_schema(
+        operation_id="message_acknowledgement",
+        responses={
+            (200, "application/edi-x12"): OpenApiTypes.BINARY,
+            (200, "application/edifact"): OpenApiTypes.BINARY,
+            403: _PROBLEM,
+            404: _PROBLEM,
+        },
+    )
+    def get(self, request: Request, message_id: str) -> HttpResponse:
+        message = get_object_or_404(queries.messages_of(_person(request)), public_id=message_id)
+        found = list(message.acknowledgements.order_by("position"))
+        if not found:
+            raise Http404
+        media = "application/edifact" if found[0].kind == "CONTRL" else "application/edi-x12"
+        headers = {
+            "Content-Disposition": f'attachment; filename="{found[0].kind}-{found[0].control}.edi"',
+            "X-Content-Type-Options": "nosniff",
+        }
+        content = b"".join(bytes(row.raw) for row in found)
+        return HttpResponse(content, content_type=media, headers=headers)
 
 
 class Replayed(serializers.Serializer[dict[str, object]]):

@@ -19,6 +19,11 @@ urlpatterns = [
         api.ReplayView.as_view(),
         name="api-message-replay",
     ),
+    re_path(
+        r"^messages/(?P<message_id>msg_[0-9a-f]{32})/acknowledgement/?$",
+        api.AcknowledgementView.as_view(),
+        name="api-message-acknowledgement",
+    ),
     re_path(r"^commands/?$", command_api.CommandsView.as_view(), name="api-commands"),
     re_path(
         r"^commands/new/(?P<kind>[^/]{1,60})/(?P<record>[^/]{1,60})/?$",

@@ -1,6 +1,6 @@
 """What can go wrong at the edge, in our own words."""
 
-from typing import Final
+from typing import Any, Final
 
 
 class BadPartner(Exception):
@@ -50,3 +50,4 @@ class NotTaken(Exception):
         self.pointer = pointer
         self.message_id = message_id
         self.retry_after_s = retry_after_s
+        self.acknowledgement: Any = None  # acknowledging.Told, of an interchange that was rejected

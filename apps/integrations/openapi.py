@@ -20,6 +20,21 @@ def describe_door(result: dict[str, Any], **_: object) -> dict[str, Any]:
             "message_id": _TEXT,
             "correlation_id": _TEXT,
             "status": {"type": "string", "enum": ["received", "duplicate", "conflict"]},
+            "accepted": {"type": "integer", "description": "Of a batch: entries taken"},
+            "skipped": {"type": "integer", "description": "Of a batch: entries that are no event"},
+            "skipped_entries": {
+                "type": "array",
+                "description": "The first hundred of them; index counts from 0",
+                "items": {
+                    "type": "object",
+                    "properties": {"index": {"type": "integer"}, "reason": _TEXT},
+                    "required": ["index", "reason"],
+                },
+            },
+            "acknowledgement": {
+                **_TEXT,
+                "description": "Where the 997, 999 or CONTRL is, when the partner is set to get one",
+            },
         },
         "required": ["message_id", "correlation_id", "status"],
     }

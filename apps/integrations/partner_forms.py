@@ -9,11 +9,13 @@ from django.http import QueryDict
 
 from apps.accounts.models import Company, User
 from apps.integrations import formats
+from apps.integrations.formats import acks
 from apps.integrations.formats.codes import MILESTONES
 from apps.integrations.formats.schemes import SCHEMES
-from apps.integrations.partners import ACKNOWLEDGEMENTS, NewPartner
+from apps.integrations.partners import NewPartner
 
 _FORMATS: Final = sorted(formats.FORMATS.values(), key=lambda one: one.title.lower())
+_ANSWERS: Final = ("997", "999", "CONTRL")
 _AREA: Final = {"rows": 3, "spellcheck": "false"}
 
 
@@ -54,11 +56,7 @@ class PartnerForm(forms.Form):
         names = known.schemes if known else tuple(SCHEMES)
         told = [(name, SCHEMES[name].title) for name in names]
         self._choices("scheme", [("", f"As the format signs itself{own}"), *told])
-        answers = (
-            ACKNOWLEDGEMENTS.get(format_name.partition("_")[0], ())
-            if known
-            else tuple(one for few in ACKNOWLEDGEMENTS.values() for one in few)
-        )
+        answers = acks.kinds(format_name) if known else _ANSWERS
         self.may_acknowledge = bool(answers)
         self._choices("acknowledge", [("", "Not at all"), *((one, one) for one in answers)])
         mine = Company.objects.filter(pk__in=viewer.scope.companies).order_by("name")

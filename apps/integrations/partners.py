@@ -17,6 +17,7 @@ from apps.integrations import formats
 from apps.integrations.addresses import network
 from apps.integrations.doors import CACHE_S, Door, Reporter, door, forget, reporters
 from apps.integrations.errors import BadPartner
+from apps.integrations.formats import acks
 from apps.integrations.formats.codes import MILESTONES
 from apps.integrations.formats.schemes import SCHEMES, Scheme
 from apps.integrations.models import Partner, PartnerSecret, Switch, SwitchTurn
@@ -25,7 +26,6 @@ from apps.journal.services import NewEntry, append
 from apps.shipments.models import Carrier
 
 __all__ = [
-    "ACKNOWLEDGEMENTS",
     "CACHE_S",
     "MAX_SECRETS",
     "OVERLAP",
@@ -53,9 +53,6 @@ OVERLAP: Final = timedelta(hours=24)
 """How long the former secrets hold beside a new one, unless somebody says otherwise."""
 
 MAX_SECRETS: Final = 5
-ACKNOWLEDGEMENTS: Final = {"x12": ("997", "999"), "edifact": ("CONTRL",)}
-"""What an interchange can be answered with, by how the name of its format begins."""
-
 _RESERVED: Final = frozenset({"new"})  # an address of the screens
 _MAX_NETWORKS: Final = 200
 _MAX_OVERLAP: Final = timedelta(days=90)
@@ -308,8 +305,7 @@ def _checked(new: NewPartner) -> dict[str, Any]:
         raise BadPartner("The rate is 1 to 1,000,000 messages a minute, or none.")
     if not 30 <= new.max_age_s <= 86_400:
         raise BadPartner("A signed message may be 30 s to 86,400 s old.")
-    answers = ACKNOWLEDGEMENTS.get(new.format.partition("_")[0], ())
-    if new.acknowledge and new.acknowledge not in answers:
+    if new.acknowledge and new.acknowledge not in acks.kinds(new.format):
         raise BadPartner(f"{format_.title} is not acknowledged with a {new.acknowledge}.")
     values = {name: getattr(new, name) for name in _PLAIN}
     values["scheme"] = "" if new.scheme == format_.scheme else new.scheme

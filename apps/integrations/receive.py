@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -11,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from uuid6 import uuid7
 
-from apps.integrations import doors, gates, store
+from apps.integrations import acknowledging, doors, gates, store
 from apps.integrations.addresses import sender
 from apps.integrations.batches import Entries, entries_of
 from apps.integrations.body import Readable, read, unpack
@@ -21,7 +22,7 @@ from apps.integrations.formats.base import Checked, Refused
 from apps.integrations.grants import NOT_GRANTED
 from apps.integrations.masking import masked
 from apps.integrations.messages import conflict_found, rejected
-from apps.integrations.models.messages import Status
+from apps.integrations.models.messages import Message, Status
 from apps.integrations.versions import sunset_headers
 from apps.journal.services import NewEntry, append
 from apps.journal.wake import wake
@@ -42,6 +43,7 @@ class Receipt:
     correlation_id: str
     status: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    acknowledgement: acknowledging.Told | None = None
     entries: Entries | None = None
 
 
@@ -125,23 +127,42 @@ def _take(door: Door, raw: bytes, delivery: Delivery) -> Receipt:
         message_id = rejected(
             _message(door, f"sha256:{digest}", digest, raw, delivery), refused, door.slug
         )
-        raise NotTaken(
-            refused.status, refused.reason, refused.detail, refused.pointer, message_id
-        ) from None
+        told = NotTaken(refused.status, refused.reason, refused.detail, refused.pointer, message_id)
+        told.acknowledgement = _acknowledged(door, None, message_id, raw, delivery)
+        raise told from None
     if words:
         raise _without_grant(door, words, digest, raw, delivery)
     message = _message(door, checked.key or f"sha256:{digest}", digest, raw, delivery)
-    if store.insert(message) is None:
-        return _known(door, message, checked)
+    public_id = f"msg_{message.public_id.hex}"
+    told_back = None
+    # Of an interchange that is acknowledged the answer is kept with the message, or neither is.
+    with transaction.atomic() if door.acknowledge else nullcontext():
+        stored = store.insert(message)
+        if stored is not None and door.acknowledge:
+            told_back = _acknowledged(door, stored, public_id, raw, delivery)
+    if stored is None:
+        return _known(door, message, checked, delivery)
     transaction.on_commit(_wake)
     return Receipt(
         202,
-        f"msg_{message.public_id.hex}",
+        public_id,
         delivery.correlation_id,
         Status.RECEIVED.value,
         sunset_headers(door.format.name, checked),
+        told_back,
         entries_of(door.format.name, checked),
     )
+
+
+def _acknowledged(
+    door: Door, stored: int | None, public_id: str, raw: bytes, delivery: Delivery
+) -> acknowledging.Told | None:
+    """What the sender is told about its interchange; stored is the message's database id where it is at hand."""
+    if not door.acknowledge:
+        return None
+    if stored is None:
+        stored = Message.objects.values_list("pk", flat=True).get(public_id=public_id)
+    return acknowledging.answer(door, stored, public_id, raw, delivery.environ, delivery.at)
 
 
 @transaction.atomic
@@ -182,7 +203,7 @@ def _message(door: Door, key: str, digest: str, raw: bytes, delivery: Delivery) 
     )
 
 
-def _known(door: Door, message: store.NewMessage, checked: Checked) -> Receipt:
+def _known(door: Door, message: store.NewMessage, checked: Checked, delivery: Delivery) -> Receipt:
     """Answer for a key that is already here: a duplicate, or a conflict when it now says something else."""
     first = store.find(door.partner_id, message.key)
     if first is None:
@@ -190,9 +211,20 @@ def _known(door: Door, message: store.NewMessage, checked: Checked) -> Receipt:
     headers = sunset_headers(door.format.name, checked)
     if first.digest == message.digest or _says_the_same(door, first.id, checked):
         store.count_repeat(first.id)
-        return Receipt(200, first.public_id, first.correlation_id, Status.DUPLICATE.value, headers)
+        told_again = _acknowledged(door, first.id, first.public_id, message.raw, delivery)
+        return Receipt(
+            200,
+            first.public_id,
+            first.correlation_id,
+            Status.DUPLICATE.value,
+            headers,
+            told_again,
+        )
     kept = conflict_found(message, first, door.slug)
-    return Receipt(200, kept.public_id, kept.correlation_id, Status.CONFLICT.value, headers)
+    told_kept = _acknowledged(door, kept.id, kept.public_id, message.raw, delivery)
+    return Receipt(
+        200, kept.public_id, kept.correlation_id, Status.CONFLICT.value, headers, told_kept
+    )
 
 
 def _says_the_same(door: Door, first_id: int, checked: Checked) -> bool:

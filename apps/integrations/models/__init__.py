@@ -1,5 +1,6 @@
 """The edge: partners and their messages, mappings, and what goes out."""
 
+from apps.integrations.models.acknowledgements import Acknowledgement
 from apps.integrations.models.commands import (
     Command,
     CommandAttempt,
@@ -35,6 +36,7 @@ from apps.integrations.models.partners import (
 )
 
 __all__ = [
+    "Acknowledgement",
     "Command",
     "CommandAttempt",
     "Compensation",
