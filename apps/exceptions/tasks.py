@@ -10,3 +10,9 @@ from apps.exceptions import services
 def sweep_clocks() -> None:
     """Breached clocks, untouched cases, passed promises, overdue approvals."""
     services.sweep_clocks(timezone.now())
+
+
+@shared_task(name="exceptions.sweep_silence", ignore_result=True)
+def sweep_silence() -> None:
+    """Packages and dispatches without the news they should have had by now."""
+    services.sweep_silence(timezone.now())

@@ -55,7 +55,7 @@ def test_a_shipment_shows_whose_word_counts_where_sources_differ_with_age_and_tr
         apply(
             [
                 message(
-                    said("in_transit", "2026-03-02 10:00", "1Z1", eta=eta),
+                    said("in_transit", f"2026-03-{eta[-2:]} 10:00", "1Z1", eta=eta),
                     source=source,
                     format=form,
                 )
@@ -66,3 +66,20 @@ def test_a_shipment_shows_whose_word_counts_where_sources_differ_with_age_and_tr
     assert "Who says what" in page
     assert "<b>2026-03-04</b><br><small>ups, Carrier · the most trusted word, trust 1 of 5" in page
     assert "a claim: does not own it" in page
+
+
+def test_a_shipment_under_way_shows_the_promise_and_our_own_estimate_with_its_basis(
+    client, olga, company
+):
+    shipment = make_shipment(company)
+    make_package("1Z1", shipment)
+    apply([message(said("picked_up", "2026-03-02 10:00", "1Z1", eta="2026-03-04"))])
+    client.force_login(olga)
+    address = reverse("shipment", args=[shipment.public_id])
+    page = client.get(address).content.decode()
+    assert "The carrier promises" in page
+    assert "by our own table: too few were seen yet" in page
+    apply([message(said("delivered", "2026-03-03 10:00", "1Z1"))])
+    assert "own-estimate" not in client.get(address).content.decode()
+    shipment.refresh_from_db()
+    assert shipment.eta_at is None

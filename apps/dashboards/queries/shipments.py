@@ -21,6 +21,7 @@ from apps.shipments.models import Document, Event, Package, Shipment
 from apps.shipments.queries import (
     Standing,
     Truths,
+    own_estimate,
     reports_of,
     shipment_changes,
     standings,
@@ -28,6 +29,7 @@ from apps.shipments.queries import (
     truths,
 )
 from apps.shipments.rules.rollup import TITLES
+from apps.shipments.rules.usual import Estimate
 
 LIMIT = 200
 STATUSES = TITLES
@@ -112,6 +114,7 @@ class Detail:
     documents: list[Document]
     holds: list[tuple[Hold, dict[str, Any]]]
     standings: list[Standing]
+    estimate: Estimate | None
 
     @property
     def several(self) -> bool:
@@ -178,6 +181,7 @@ def detail(user: User, public_id: str) -> Detail | None:
             for package in packages
             for one in standings(package, [row for row in events if row.package_id == package.pk])
         ],
+        own_estimate(shipment, packages),
     )  # fmt: skip
 
 

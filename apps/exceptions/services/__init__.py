@@ -9,6 +9,7 @@ from apps.exceptions.services.reports import (
     evaluate_reported_orders,
     evaluate_reports,
 )
+from apps.exceptions.services.silence import clear_heard, sweep_silence
 from apps.exceptions.services.states import clear_mapped, unmapped_state
 from apps.exceptions.services.supplies import evaluate_supplies, touched_by
 from apps.exceptions.services.sweep import sweep_clocks
@@ -20,6 +21,7 @@ __all__ = [
     "annotate",
     "assign",
     "clear_case",
+    "clear_heard",
     "clear_mapped",
     "customs_overdue",
     "evaluate",
@@ -35,6 +37,7 @@ __all__ = [
     "resolve",
     "resume",
     "sweep_clocks",
+    "sweep_silence",
     "take",
     "touched_by",
     "unmapped_state",

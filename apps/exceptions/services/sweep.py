@@ -17,6 +17,7 @@ from apps.exceptions.services.evaluate import evaluate
 from apps.exceptions.services.locks import lock_cases
 from apps.exceptions.services.references import unknown_references
 from apps.exceptions.services.reports import customs_overdue
+from apps.exceptions.services.silence import clear_heard
 from apps.exceptions.services.states import clear_mapped
 from apps.exceptions.services.timing import calendar_of
 from apps.exceptions.services.work import changed
@@ -46,6 +47,7 @@ def sweep_clocks(now: datetime) -> dict[str, int]:
         "approvals": approvals.mark_overdue(now),
         "mapped": clear_mapped(now),
         "customs": customs_overdue(now),
+        "heard": clear_heard(now),
         "named": retry_all(now),
         "unknown": unknown_references(now),
         "owners": release_inactive(now),

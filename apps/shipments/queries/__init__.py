@@ -1,5 +1,6 @@
 """Reads for screens and the API, always narrowed to what a person may see."""
 
+from apps.shipments.queries.estimates import own_estimate
 from apps.shipments.queries.goods import (
     Filters,
     by_tracking_number,
@@ -41,6 +42,6 @@ from apps.shipments.queries.truths import Truths, truths
 __all__ = [
     "Change", "Filters", "ReturnLeg", "ReturnStory", "Standing", "SupplyFilters", "Transfer", "Truths", "by_tracking_number",
     "customer_story", "customer_words", "dependents", "internal_transfers", "open_transfers", "order",
-    "order_changes", "order_lines", "orders", "ownership", "ownership_history", "package", "packages", "reports_of", "return_story", "shipment", "shipment_changes", "shipments", "sources",
+    "order_changes", "order_lines", "orders", "own_estimate", "ownership", "ownership_history", "package", "packages", "reports_of", "return_story", "shipment", "shipment_changes", "shipments", "sources",
     "standings", "supplies", "supplies_of", "supply", "supply_changes", "timeline", "truths", "unlinked", "unlinked_q",
 ]  # fmt: skip
