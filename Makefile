@@ -1,6 +1,6 @@
 # The tower's commands. Needs Python 3.11 to 3.14 with its venv module, and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run test soak bench lint types contracts lock env-docs clean runtime dev chromium
+.PHONY: help run test test-n8n soak bench lint types contracts lock env-docs clean runtime dev chromium
 SHELL := /bin/sh
 PY := .venv/bin/python
 
@@ -13,7 +13,7 @@ FIND_PYTHON = found=; for name in python3 python3.13 python3.12 python3.11 pytho
 	exit 1; fi
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 run: runtime ## the tower with everything it needs, until Ctrl-C
 	@exec $(PY) -m controltower.supervise
@@ -26,6 +26,10 @@ soak: dev ## workers killed 200 times, 10,000 decisions against a changing Odoo:
 
 bench: dev ## measure the budgets of DESIGN.md on this machine
 	@exec $(PY) -m bench
+
+test-n8n: dev ## both workflows of docs/n8n in a real n8n beside a tower (opt-in: npm, 1.7 GB below var/n8n)
+	@home=$${N8N_HOME:-$(CURDIR)/var/n8n}; node=$$(sh tests/n8n/install.sh "$$home") && \
+	N8N_HOME="$$home" N8N_NODE="$$node" $(PY) -m pytest -n0 tests/n8n $(PYTEST_ARGS)
 
 lint: dev ## style
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
