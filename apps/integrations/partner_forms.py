@@ -23,7 +23,9 @@ class PartnerForm(forms.Form):
     """Settings of a partner; the services say what of it cannot be used."""
 
     name = forms.CharField(max_length=120)
-    format = forms.ChoiceField(choices=[(one.name, one.title) for one in _FORMATS])
+    format = forms.ChoiceField(
+        choices=[("", "Choose one"), *((one.name, one.title) for one in _FORMATS)]
+    )
     scheme = forms.ChoiceField(required=False)
     timezone = forms.CharField(max_length=64, required=False)
     carrier = forms.CharField(max_length=50, required=False)
