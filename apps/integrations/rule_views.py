@@ -14,8 +14,8 @@ from apps.accounts.access import needs
 from apps.accounts.models import User
 from apps.integrations import rule_queries
 from apps.integrations.queries import partners_of
+from apps.shipments import judging, queries, stages
 from apps.shipments import ownership as matrix
-from apps.shipments import queries, stages
 from apps.shipments.errors import BadOwner
 from apps.shipments.models import SYSTEMS, FieldOwner
 
@@ -50,10 +50,16 @@ def ownership_line(request: HttpRequest, line: str) -> HttpResponse:
 @require_POST
 @needs("ownership.edit")
 def ownership_change(request: HttpRequest, line: str) -> HttpResponse:
-    """Let other systems own the field from now on, with a reason."""
+    """Let other systems own the field, in an order of trust, with a reason; or show first what that would change."""
     row = get_object_or_404(FieldOwner, public_id=line)
-    why, owners = request.POST.get("why", "").strip(), request.POST.getlist("owners")
+    why, owners = request.POST.get("why", "").strip(), _in_order(request)
     seen = request.POST.get("version", "")
+    if "preview" in request.POST:
+        try:
+            would = judging.preview(row, owners, by=_person(request))
+        except BadOwner as bad:
+            return _line(request, line, wrong=str(bad), owners=owners, why=why)
+        return _line(request, line, owners=owners, why=why, would=would)
     if not why:
         return _line(
             request, line, wrong="Say why: whoever meets a claim later reads it.", owners=owners
@@ -72,6 +78,16 @@ def ownership_change(request: HttpRequest, line: str) -> HttpResponse:
     return redirect("ownership_line", line=new.public_id)
 
 
+def _in_order(request: HttpRequest) -> list[str]:
+    """The ticked systems in the order that was given them; those without a place last, as they were posted."""
+
+    def place(key: str) -> int:
+        said = request.POST.get(f"place_{key}", "")
+        return int(said) if said.isdecimal() and len(said) < 4 else 1_000
+
+    return sorted(request.POST.getlist("owners"), key=place)
+
+
 def _line(
     request: HttpRequest,
     line: str,
@@ -79,6 +95,7 @@ def _line(
     wrong: str = "",
     owners: list[str] | None = None,
     why: str = "",
+    would: judging.Preview | None = None,
 ) -> HttpResponse:
     history = list(queries.ownership_history(line))
     if not history:
@@ -87,8 +104,8 @@ def _line(
     context = {
         "line": stands,
         "history": history,
-        "systems": SYSTEMS,
-        "chosen": stands.owners if owners is None else owners,
+        "systems": _ranked(stands.owners if owners is None else owners),
+        "would": would,
         "why": why,
         "wrong": wrong,
         "fixed": stands.direction in ("derived", "tower"),
@@ -97,6 +114,13 @@ def _line(
     }
     status = 409 if wrong else 200
     return render(request, "integrations/ownership_line.html", context, status=status)
+
+
+def _ranked(owners: list[str]) -> list[tuple[str, str, int | None]]:
+    """Every system with its place in the order of trust, the most trusted first, those that own nothing last."""
+    places = {key: place for place, key in enumerate(owners, 1)}
+    rows = [(key, title, places.get(key)) for key, title in SYSTEMS]
+    return sorted(rows, key=lambda row: row[2] or 1_000)
 
 
 @require_POST

@@ -105,9 +105,9 @@ def test_the_matrix_is_changed_by_the_integration_owner_with_a_reason(open_page,
     page = open_page(ines)
     page.goto(reverse("ownership"))
     page.get_by_role("link", name=line.title, exact=True).click()
-    page.get_by_label("Warehouse system").check()
+    page.get_by_role("checkbox", name="Warehouse system").check()
     page.get_by_label("Why").fill("Gent hands over at the dock and scans there.")
-    page.get_by_role("button", name="Let them own it from now on").click()
+    page.get_by_role("button", name="Let them own it in this order").click()
 
     expect(page.locator("main .notice")).to_contain_text("version 2 holds from now on")
     expect(page.locator("ul.line > li").first).to_contain_text(

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from apps.mirror.models import Product
 from apps.shipments.apply import apply
+from apps.shipments.models import FieldOwner
 from tests.shipments.factories import make_package, make_shipment, message, mirrored, said
 from tests.shipments.test_depends import buy, sell
 
@@ -83,3 +84,28 @@ def test_a_shipment_under_way_shows_the_promise_and_our_own_estimate_with_its_ba
     assert "own-estimate" not in client.get(address).content.decode()
     shipment.refresh_from_db()
     assert shipment.eta_at is None
+
+
+def test_another_order_of_trust_is_shown_before_it_is_saved(client, ines, company):
+    make_package("1Z1", make_shipment(company))
+    for source, form, day in (("ups", "ups_track", "04"), ("easypost", "easypost", "05")):
+        event = said("in_transit", f"2026-03-{day} 10:00", "1Z1", eta=f"2026-03-{day}")
+        apply([message(event, source=source, format=form)])
+    line = FieldOwner.objects.get(object="package", field="eta", active=True)
+    client.force_login(ines)
+    form = {
+        "owners": ["carrier", "aggregator"],
+        "place_carrier": "2",
+        "place_aggregator": "1",
+        "version": "1",
+    }
+    address = reverse("ownership_change", args=[line.public_id])
+    page = client.post(address, {**form, "preview": "1"}).content.decode()
+    assert "1 of 1 parcels would change" in page
+    assert '<span class="was">2026-03-04</span> → <b>2026-03-05</b>' in page
+    assert FieldOwner.objects.get(pk=line.pk).active
+    client.post(address, {**form, "why": "They know first."})
+    assert FieldOwner.objects.get(object="package", field="eta", active=True).owners == [
+        "aggregator",
+        "carrier",
+    ]
