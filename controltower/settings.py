@@ -310,6 +310,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "apps.integrations.openapi.describe_door",
+        "apps.accounts.openapi.describe_keys",
     ],
 }
 

@@ -40,7 +40,7 @@ class IdempotencyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         key = request.headers.get(HEADER, "")
-        if not key or request.method not in _WRITES or not _concerns(request.path):
+        if not key or request.method not in _WRITES or not concerns(request.path):
             return self.get_response(request)
         client = _client(request)
         if not client:
@@ -76,7 +76,8 @@ class IdempotencyMiddleware:
             return answer
 
 
-def _concerns(path: str) -> bool:
+def concerns(path: str) -> bool:
+    """Whether a write to this address may carry a key."""
     return path.startswith(_API) and _OWN.match(path) is None
 
 

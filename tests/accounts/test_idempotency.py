@@ -165,3 +165,12 @@ def test_two_at_once_with_one_key_are_one_write():
     assert sum("Idempotency-Replayed" in answer.headers for answer in answers) == 3
     assert notes() == 1
     assert connection.in_atomic_block is False
+
+
+def test_the_api_document_says_which_writes_may_carry_a_key():
+    paths = Client().get("/api/v1/schema/", {"format": "json"}).json()["paths"]
+    notes = paths["/api/v1/cases/{public_id}/notes/"]["post"]
+    assert "Idempotency-Key" in [one["name"] for one in notes["parameters"]]
+    assert "409" in notes["responses"]
+    door = paths["/api/v1/messages/{partner}"]["post"]
+    assert "Idempotency-Key" not in [one["name"] for one in door["parameters"]]

@@ -75,3 +75,13 @@ def test_of_many_bad_entries_the_answer_names_a_hundred_and_the_message_a_thousa
     inbox.drain()
     message = stored(answer)
     assert (message.skipped_events, len(message.skipped)) == (1500, 1000)
+
+
+def test_a_messages_page_names_its_skipped_entries(partner, ines):
+    answer = post(partner, json.dumps([event("A"), BAD]).encode())
+    inbox.drain()
+    client = Client()
+    client.force_login(ines)
+    page = client.get(f"/integrations/messages/{answer.json()['message_id']}/").content.decode()
+    assert "Skipped entries" in page
+    assert "/occurred_at" in page
