@@ -330,6 +330,8 @@ CELERY = {
         "inbox.*": {"queue": "pipe"},
         "journal.*": {"queue": "journal"},
         "odoo.*": {"queue": "odoo"},
+        # It waits for others as Odoo's line does, and must not hold up the pipe.
+        "poll.*": {"queue": "odoo"},
     },
     "worker_hijack_root_logger": False,
     "timezone": "UTC",
@@ -356,6 +358,7 @@ CELERY = {
         "imported files": {"task": "jobs.forget_files", "schedule": 3600.0},
         "outgoing": {"task": "outgoing.deliver", "schedule": 1.0, "options": {"expires": 3}},
         "outgoing old": {"task": "outgoing.forget", "schedule": 3600.0},
+        "poll": {"task": "poll.sweep", "schedule": 10.0, "options": {"expires": 10}},
         "mail": {"task": "outbound.send", "schedule": 5.0, "options": {"expires": 10}},
     },
 }

@@ -10,7 +10,7 @@ from django.db.models import Q
 from apps.accounts.models import Team, User
 from apps.accounts.roles import Role
 from apps.journal.ids import PublicIdField
-from apps.shipments.models import Order, Package, ScopedRow, Shipment
+from apps.shipments.models import Carrier, Order, Package, ScopedRow, Shipment
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -175,3 +175,43 @@ class ActionRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action}: {self.get_state_display()}"
+
+
+class Outage(models.Model):
+    """A partner's failure as one thing: while it lasts, and until what was missed is caught up, its silence is no
+    shipment's own trouble (R251).
+
+    what is unique while it is open ("partner:<slug>"); carrier whose goods are affected, where it is one's.
+    mode says what is done meanwhile. affected and left count live packages at the end and still to be asked for.
+    """
+
+    public_id = PublicIdField("inc")
+    what = models.CharField(max_length=80)
+    title = models.CharField(max_length=200)
+    carrier = models.ForeignKey(Carrier, null=True, on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="outages")
+    mode = models.CharField(max_length=300)
+    says = models.CharField(max_length=300, blank=True)
+    began_at = models.DateTimeField()  # when it was last heard of
+    noticed_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    caught_up_at = models.DateTimeField(null=True)
+    affected = models.PositiveIntegerField(default=0)
+    left = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["what"],
+                condition=models.Q(caught_up_at=None),
+                name="outage_once_while_open",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["carrier"], name="outage_open", condition=models.Q(caught_up_at=None)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -22,6 +22,27 @@ PARTNER_SWITCHED = Kind(
     "A partner was switched live, paused (taken in, not applied) or off (refused); why stands on its page.",
     {"partner": "slug", "switch": "live, paused, off", "was": "how it stood before"},
 )
+PARTNER_CIRCUIT = Kind(
+    "partner.circuit",
+    1,
+    "The line on which a partner is asked was opened or closed, by its failures or by a person.",
+    {
+        "partner": "slug",
+        "state": "open, closed, free (a person takes back what was forced)",
+        "why": "the last failure, or the person's reason",
+    },
+)
+PARTNER_HEARD_BY = Kind(
+    "partner.heard_by",
+    1,
+    "A webhook fell silent and its partner is asked instead, or it speaks again.",
+    {
+        "partner": "slug of who is asked",
+        "by": "poll, webhook",
+        "webhook": "slug of who pushes",
+        "since": "when the webhook was last heard, or began to speak again, ISO 8601",
+    },
+)
 MESSAGE_REFUSED = Kind(
     "message.refused",
     1,

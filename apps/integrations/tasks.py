@@ -11,6 +11,7 @@ from apps.integrations.mappings import reviewing
 from apps.integrations.odoo import tasks as _odoo  # noqa: F401  odoo.feed, odoo.commands
 from apps.integrations.odoo.linked import tasks as _linked  # noqa: F401  odoo.linked
 from apps.integrations.outgoing import tasks as _outgoing  # noqa: F401  outgoing.deliver, .forget
+from apps.integrations.polling import sweep
 from apps.journal.wake import wake
 
 
@@ -28,6 +29,15 @@ def send_mail() -> None:
     """Send the mails that are due, and find those that a crash left half sent."""
     try:
         outbound.send_due()
+    finally:
+        connection.close()
+
+
+@shared_task(name="poll.sweep", ignore_result=True)
+def ask_partners() -> None:
+    """Ask the partners that are polled, for some seconds."""
+    try:
+        sweep.sweep()
     finally:
         connection.close()
 

@@ -20,7 +20,7 @@ from apps.exceptions.rules import (
     plan_holds,
 )
 from apps.exceptions.rules.invoices import REASON, RULE
-from apps.exceptions.services import facts
+from apps.exceptions.services import facts, outages
 from apps.exceptions.services.cases import clear_case, open_case
 from apps.mirror.models import Invoice
 from apps.shipments.models import Order, Package, Shipment
@@ -38,8 +38,14 @@ def evaluate(shipment_ids: Iterable[int], *, now: datetime, order_ids: Iterable[
     Set-based to look, one by one to act: a batch in which nothing is wrong costs a handful of statements.
     """
     found = facts.bundles(shipment_ids, order_ids)
-    wanted = {bundle_key: findings(bundle, now) for bundle_key, bundle in enumerate(found)}
     known = _open_cases(found)
+    held = outages.held_shipments({one.id for bundle in found for one in bundle.shipments})
+    wanted = {
+        bundle_key: outages.without_silence(
+            findings(bundle, now), known.get(_key(bundle), {}), held
+        )
+        for bundle_key, bundle in enumerate(found)
+    }
     troubled = [
         (bundle, wanted[bundle_key], known.get(_key(bundle), {}))
         for bundle_key, bundle in enumerate(found)

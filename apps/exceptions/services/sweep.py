@@ -11,6 +11,7 @@ from apps.accounts import clock
 from apps.accounts.models import Team
 from apps.approvals import services as approvals
 from apps.exceptions.models import Case
+from apps.exceptions.services import outages
 from apps.exceptions.services.cases import THE_TOWER
 from apps.exceptions.services.emit import add_step
 from apps.exceptions.services.evaluate import evaluate
@@ -118,6 +119,7 @@ def _promises(now: datetime) -> int:
         .exclude(execution_status__in=_OVER)
         .exclude(kind="return")
         .exclude(Exists(said))
+        .exclude(outages.unheard())
         .order_by("id")
         .values_list("id", flat=True)[:_CHUNK]
     )

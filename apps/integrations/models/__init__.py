@@ -34,9 +34,20 @@ from apps.integrations.models.partners import (
     Switch,
     SwitchTurn,
 )
+from apps.integrations.models.polling import (
+    Breaker,
+    Circuit,
+    Poll,
+    PollAuth,
+    PolledPackage,
+    PollWhen,
+    WhenOpen,
+)
 
 __all__ = [
     "Acknowledgement",
+    "Breaker",
+    "Circuit",
     "Command",
     "CommandAttempt",
     "Compensation",
@@ -60,6 +71,10 @@ __all__ = [
     "OutboundMail",
     "Partner",
     "PartnerSecret",
+    "Poll",
+    "PollAuth",
+    "PollWhen",
+    "PolledPackage",
     "Refusal",
     "Repetition",
     "Subscription",
@@ -68,4 +83,5 @@ __all__ = [
     "SwitchTurn",
     "UnmappedCode",
     "Wakeup",
+    "WhenOpen",
 ]

@@ -1,0 +1,1 @@
+"""Asking carriers: shapes of requests, budget, what is due, one turn, and the sweep over all partners."""

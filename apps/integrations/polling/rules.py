@@ -1,0 +1,111 @@
+"""Pure rules of asking: cadence, budget, rests, and when a circuit opens. No clock, no database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from itertools import pairwise
+from typing import Final
+
+OUT: Final = frozenset({"out_for_delivery", "delivery_attempted", "available_for_pickup"})
+WAITING: Final = frozenset({"", "label_created", "booked", "order_received", "picked", "packed"})
+
+OPENS_AFTER: Final = 5
+"""Failures in a row that open the circuit."""
+
+_FIRST_REST_S, _LONGEST_REST_S, _SLOW_REST_S = 30, 900, 60
+_LONGEST_MISS: Final = timedelta(days=1)
+_SHORTEST_SILENCE, _LONGEST_SILENCE = timedelta(minutes=15), timedelta(hours=24)
+_FEW: Final = 20
+_LONGEST_WAIT_S: Final = 6 * 3600
+
+
+def phase(milestone: str) -> str:
+    """waiting (not with the carrier yet), out (for delivery, or to be fetched), else moving."""
+    if milestone in OUT:
+        return "out"
+    return "waiting" if milestone in WAITING else "moving"
+
+
+def due_at(last: datetime | None, cadence_s: int, misses: int, now: datetime) -> datetime:
+    """When a package is to be asked for: a cadence after it was last heard of or asked for.
+
+    Each miss in a row doubles that, up to a day: a number nobody knows must not eat the budget.
+    """
+    if last is None:
+        return now
+    cadence = timedelta(seconds=cadence_s)
+    return last + (max(cadence, min(cadence * 2 ** min(misses, 10), _LONGEST_MISS)))
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Requests made in the minute and the hour that began then; the limits are None for as many as needed."""
+
+    per_minute: int | None
+    per_hour: int | None
+    minute_at: datetime | None = None
+    minute_used: int = 0
+    hour_at: datetime | None = None
+    hour_used: int = 0
+
+    def at(self, now: datetime) -> "Budget":
+        """The same with windows that are over begun anew."""
+        new = self
+        if self.minute_at is None or now - self.minute_at >= timedelta(minutes=1):
+            new = replace(new, minute_at=now, minute_used=0)
+        if self.hour_at is None or now - self.hour_at >= timedelta(hours=1):
+            new = replace(new, hour_at=now, hour_used=0)
+        return new
+
+    def left(self) -> int:
+        """How many requests may be made now."""
+        rooms = [1_000_000]
+        if self.per_minute is not None:
+            rooms.append(self.per_minute - self.minute_used)
+        if self.per_hour is not None:
+            rooms.append(self.per_hour - self.hour_used)
+        return max(0, min(rooms))
+
+    def spent(self) -> "Budget":
+        """One request more."""
+        return replace(self, minute_used=self.minute_used + 1, hour_used=self.hour_used + 1)
+
+
+def retry_after(header: str | None, now: datetime) -> timedelta:
+    """How long an API wants to be left alone: seconds or an HTTP date; a minute when it does not say, six hours at most."""
+    seconds = 60.0
+    text = (header or "").strip()
+    if text.isdecimal() and len(text) < 9:
+        seconds = float(text)
+    elif text:
+        try:
+            at = parsedate_to_datetime(text)
+        except (ValueError, TypeError):
+            at = None
+        if at is not None:
+            at = at if at.tzinfo else at.replace(tzinfo=UTC)
+            seconds = (at - now).total_seconds()
+    return timedelta(seconds=min(max(seconds, 1.0), _LONGEST_WAIT_S))
+
+
+def rest_of(openings: int, when_open: str) -> timedelta | None:
+    """How long an open circuit rests before one call may try; None: until a person says so."""
+    if when_open == "manual":
+        return None
+    if when_open == "slower":
+        return timedelta(seconds=_SLOW_REST_S)
+    return timedelta(
+        seconds=min(_LONGEST_REST_S, _FIRST_REST_S * 2 ** min(max(openings - 1, 0), 10))
+    )
+
+
+def expected_within(heard: Sequence[datetime]) -> timedelta:
+    """How long a source may be silent, learned from when it spoke (newest first): one and a half times its longest gap.
+
+    At least 15 minutes and at most a day; a day while it has spoken fewer than 20 times.
+    """
+    if len(heard) < _FEW:
+        return _LONGEST_SILENCE
+    gaps = [newer - older for newer, older in pairwise(heard)]
+    return min(max(max(gaps) * 1.5, _SHORTEST_SILENCE), _LONGEST_SILENCE)

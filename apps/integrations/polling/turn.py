@@ -1,0 +1,177 @@
+"""One turn of asking one partner: as much as breaker, budget and rests allow, each answer an ordinary message."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import httpx
+import structlog
+from django.db import transaction
+from uuid6 import uuid7
+
+from apps.integrations import breaker, formats, incidents, store
+from apps.integrations.formats.base import Refused
+from apps.integrations.messages import rejected
+from apps.integrations.models import Circuit, Poll
+from apps.integrations.polling import due, shapes
+from apps.integrations.polling.asking import Answer, PollFailed, PollRests, ask
+from apps.integrations.polling.due import Due
+from apps.integrations.polling.rules import Budget
+from apps.journal.correlation import bound
+from apps.journal.wake import wake
+
+log = structlog.get_logger(__name__)
+
+CALLS: Final = 20
+"""Requests of one turn; then other partners of this worker have theirs, and the sweep comes again."""
+
+
+def take_turn(poll: Poll, client: httpx.Client, now: datetime) -> int:
+    """Ask what is due; returns how many requests were made. The caller holds this poll's lock (sweep.only_one).
+
+    Whatever the partner does ends in a row: a message, a rest, or a failure counted by the breaker.
+    """
+    if not _may_ask(poll, now):
+        return 0
+    budget = Budget(
+        poll.per_minute, poll.per_hour, poll.minute_at, poll.minute_used, poll.hour_at, poll.hour_used
+    ).at(now)  # fmt: skip
+    room = min(CALLS, budget.left())
+    feed = shapes.is_feed(poll.path)
+    batches = _batches(poll, room, now) if room else []
+    if not batches:
+        return 0
+    state = breaker.admit(poll.partner, now)
+    if not state:
+        return 0
+    made = 0
+    for dues in batches[:1] if state == Circuit.HALF_OPEN or feed else batches:
+        budget = budget.spent()
+        _spend(poll, budget, now)  # before the call: one that kills the worker has been counted
+        made += 1
+        if not _one(poll, client, dues, now):
+            break
+    return made
+
+
+def _may_ask(poll: Poll, now: datetime) -> bool:
+    if not poll.on or poll.partner.switch != "live":
+        return False
+    if poll.when == "silent" and poll.standing_in_since is None:
+        return False
+    return poll.rest_until is None or poll.rest_until <= now
+
+
+def _batches(poll: Poll, room: int, now: datetime) -> list[list[Due]]:
+    """What each request asks for; one empty batch for a feed whose time has come."""
+    if shapes.is_feed(poll.path):
+        last = poll.asked_at
+        is_due = last is None or (now - last).total_seconds() >= poll.moving_s
+        return [[]] if is_due else []
+    due.gather(poll, now)
+    size = min(poll.numbers_per_request, shapes.most_numbers(poll.partner.format, poll.path))
+    dues = due.take(poll, room * size, now)
+    return [dues[start : start + size] for start in range(0, len(dues), size)]
+
+
+def _spend(poll: Poll, budget: Budget, now: datetime) -> None:
+    poll.minute_at, poll.minute_used = budget.minute_at, budget.minute_used
+    poll.hour_at, poll.hour_used = budget.hour_at, budget.hour_used
+    poll.asked_at = now
+    poll.save(update_fields=["minute_at", "minute_used", "hour_at", "hour_used", "asked_at"])
+
+
+def _one(poll: Poll, client: httpx.Client, dues: Sequence[Due], now: datetime) -> bool:
+    """One request and what becomes of it; False when no other should follow in this turn."""
+    numbers = [one.number for one in dues]
+    try:
+        wanted = shapes.request(poll.partner.format, poll.path, numbers, poll.cursor)
+        answer = ask(client, poll, wanted, now)
+        unreadable = _take(poll, dues, answer, now)
+        if unreadable:
+            raise PollFailed(f"Its answer cannot be read: {unreadable}")
+    except PollRests as rests:
+        poll.rest_until, poll.says = now + rests.rest, f"It {rests}."[:300]
+        poll.save(update_fields=["rest_until", "says"])
+        return False
+    except PollFailed as failed:
+        _failed(poll, str(failed), now)
+        return False
+    _answered(poll, now)
+    return True
+
+
+@transaction.atomic
+def _take(poll: Poll, dues: Sequence[Due], answer: Answer, now: datetime) -> str:
+    """Store an answer with what was asked, in one transaction; returns why it cannot be read, else nothing.
+
+    What cannot be read is kept as a rejected message, and its numbers wait like unknown ones: they must not
+    stand before all others for ever.
+    """
+    if not answer.known:
+        due.asked(poll, list(dues), now, missed=True)
+        return ""
+    numbers = [one.number for one in dues]
+    with bound(None) as correlation_id:
+        message = store.NewMessage(
+            public_id=uuid7(),
+            partner_id=poll.partner_id,
+            key=shapes.key_of(poll.partner.format, numbers or ["feed"], answer.raw),
+            digest=hashlib.sha256(answer.raw).hexdigest(),
+            received_at=now,
+            correlation_id=correlation_id,
+            media_type=answer.media_type,
+            headers=json.dumps({"source": "poll", "asked": numbers[:100]}),
+            raw=answer.raw,
+        )
+        try:
+            formats.get(poll.partner.format).check(answer.raw)
+        except Refused as refused:
+            rejected(message, refused, poll.partner.slug)
+            due.asked(poll, list(dues), now, missed=True)
+            return refused.detail
+        if store.insert(message) is None:
+            known = store.find(poll.partner_id, message.key)
+            if known is not None:
+                store.count_repeat(known.id)
+    cursor = shapes.next_cursor(answer.raw, poll.cursor_at)
+    if cursor and cursor != poll.cursor:
+        poll.cursor = cursor
+        poll.save(update_fields=["cursor"])
+    due.asked(poll, list(dues), now, missed=False)
+    transaction.on_commit(lambda: wake("inbox.drain"))
+    return ""
+
+
+def _failed(poll: Poll, says: str, now: datetime) -> None:
+    poll.says = says[:300]
+    poll.save(update_fields=["says"])
+    if breaker.failed(poll.partner, says, poll.when_open, now):
+        log.warning("circuit_opened", partner=poll.partner.slug, says=says)
+        incidents.begin(poll.partner, says, now)
+
+
+def _answered(poll: Poll, now: datetime) -> None:
+    poll.answered_at, poll.says, poll.rest_until = now, "", None
+    poll.save(update_fields=["answered_at", "says", "rest_until"])
+    if breaker.succeeded(poll.partner, now):
+        log.warning("circuit_closed", partner=poll.partner.slug)
+    incidents.end(poll.partner, now)
+
+
+def rests(poll: Poll, now: datetime) -> str:
+    """Why this poll asks nothing now, as a sentence; empty when it may."""
+    if not poll.on:
+        return "Asking is switched off."
+    if poll.partner.switch != "live":
+        return f"The partner is {poll.partner.switch}."
+    if poll.when == "silent" and poll.standing_in_since is None:
+        return "Its webhook speaks, so it is not asked."
+    if poll.rest_until is not None and poll.rest_until > now:
+        return "The other side asked for a rest."
+    budget = Budget(
+        poll.per_minute, poll.per_hour, poll.minute_at, poll.minute_used, poll.hour_at, poll.hour_used
+    ).at(now)  # fmt: skip
+    return "" if budget.left() else "The rate budget is used up for the moment."
