@@ -50,6 +50,15 @@ POLICIES: Final[tuple[dict[str, Any], ...]] = (
         "when": {"invoiced": True},
     },
     {
+        "slug": "compensation",
+        "name": "Making good what was decided on a wrong reading",
+        "text": (
+            "A carrier's messages were read wrongly, and something was decided and written to Odoo on that. Finance "
+            "decides whether it is taken up again there (B12)."
+        ),
+        "steps": [FINANCE],
+    },
+    {
         "slug": "command_release_credit",
         "name": "Release of an order's credit",
         "text": "An order goes on though its credit is not enough. Finance decides, never who entered it (R190).",

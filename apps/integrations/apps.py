@@ -9,6 +9,7 @@ class IntegrationsConfig(AppConfig):
     def ready(self) -> None:
         from apps.integrations import entries, handlers, metrics  # noqa: F401  journal kinds, subscriptions
         from apps.integrations.imports import work  # noqa: F401  how imports are done as jobs
+        from apps.integrations.mappings import counterfactual  # noqa: F401  how a scan is done as a job
 
         metrics.register()
         post_migrate.connect(

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from apps.integrations import by_hand_views, health, job_views, partner_views, rule_views, views
+from apps.integrations.mappings.urls import urlpatterns as mappings
 from apps.integrations.odoo import connection_views
 from apps.integrations.odoo import views as odoo_views
 from apps.integrations.odoo.command import views as command_views
@@ -73,6 +74,7 @@ urlpatterns = [
         connection_views.reconcile_now,
         name="odoo_reconcile_now",
     ),
+    *mappings,
     *outgoing,
     path("integrations/ownership/", rule_views.ownership, name="ownership"),
     path("integrations/ownership/<str:line>/", rule_views.ownership_line, name="ownership_line"),

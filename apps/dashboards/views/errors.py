@@ -17,6 +17,8 @@ _SAYS = {
     "release.decide": "Only finance decides on releases.",
     "integrations.see": "The integrations are for their owner and operations.",
     "integrations.manage": "Only the integration owner changes partners and mappings.",
+    "mappings.change": "Only the integration owner writes mappings.",
+    "mappings.review": "Mappings are put into force by the integration owner or operations.",
     "messages.replay": "Only the integration owner replays messages.",
     "portal.own": "This page shows a customer's own orders; your account is not a customer's.",
 }

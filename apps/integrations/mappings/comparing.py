@@ -128,11 +128,21 @@ def _decides(row: Code | None) -> tuple[str, str, str] | None:
 
 def layout_changes(
     before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
-) -> list[tuple[str, Any, Any]]:
-    """(field, before, after) of two layouts."""
+) -> list[tuple[str, str, str]]:
+    """(field, before, after) of two layouts, in words: "status.code, else status"."""
     old, new = before or {}, after or {}
     return [
-        (name, old.get(name), new.get(name))
+        (name, in_words(old.get(name)), in_words(new.get(name)))
         for name in sorted(old.keys() | new.keys())
         if old.get(name) != new.get(name)
     ]
+
+
+def in_words(value: Any) -> str:
+    """A field of a layout as a person reads it."""
+    if isinstance(value, dict):
+        return f"{in_words(value.get('paths'))} ({value.get('table', '')})"
+    if not isinstance(value, list):
+        return str(value or "")
+    compound = any(isinstance(one, list | dict) for one in value)
+    return (", then " if compound else ", else ").join(map(in_words, value))
