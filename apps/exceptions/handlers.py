@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.approvals.models import Hold
 from apps.exceptions import services
+from apps.exceptions.models import Case
 from apps.exceptions.rules.reports import TOPICS
 from apps.exceptions.services import Evidence
 from apps.journal.models import Entry
@@ -80,6 +81,19 @@ def reported(entries: list[Entry]) -> None:
         services.evaluate_reports(refs, now=now)
     if invoices:
         services.evaluate_reported_orders(_orders_of(invoices), now=now)
+
+
+@subscribe("exceptions.numbers", "shipment.changed")
+def numbers(entries: list[Entry]) -> None:
+    """Shipments whose packages are others now, or whose customer or end changed: one number, one customer."""
+    news = {"packages"}
+    if Case.objects.filter(kind="duplicate_number").exclude(state="resolved").exists():
+        news |= {"customer_name", "gone", "execution_status"}
+    refs = {
+        entry.subject for entry in entries if not news.isdisjoint(entry.payload.get("became", ()))
+    }
+    if refs:
+        services.evaluate_numbers(refs, now=timezone.now())
 
 
 @subscribe("exceptions.packages", "package.ambiguous", "event.unmapped", "state.unmapped")

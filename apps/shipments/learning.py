@@ -111,7 +111,7 @@ def table_for(what: Sequence[str], lane: Lane) -> Table:
 
 
 def _as_table(rows: QuerySet[Usual]) -> Table:
-    return {row[:5]: Seen(*row[5:]) for row in rows.values_list(*_COLUMNS)}  # type: ignore[misc]
+    return {row[:5]: Seen(*row[5:]) for row in rows.values_list(*_COLUMNS)}
 
 
 def silence(now: datetime) -> Silence:
@@ -136,4 +136,4 @@ def silent_counts(now: datetime) -> dict[int | None, tuple[int, int]]:
 
 
 def _live(now: datetime) -> Iterable[tuple[int, str, datetime, int | None, str, str]]:
-    return sets.fetch(_LIVE, now - FORGOTTEN, list(DEFAULTS))  # type: ignore[return-value]
+    return sets.fetch(_LIVE, now - FORGOTTEN, list(DEFAULTS))

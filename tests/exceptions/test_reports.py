@@ -10,11 +10,13 @@ from apps.exceptions import services
 from apps.exceptions.models import Case
 from apps.exceptions.services.references import unknown_references
 from apps.journal.subscribers import all_subscribers, drain
-from apps.mirror.models import Product
+from apps.mirror.models import Picking, Product
 from apps.shipments.apply import apply
 from apps.shipments.models import Order, Shipment
 from apps.shipments.naming import retry_all
-from tests.shipments.factories import make_order, make_shipment, message, mirrored, said
+from apps.shipments.projection import project
+from tests.factories import make_customer
+from tests.shipments.factories import change, make_order, make_shipment, message, mirrored, said
 from tests.shipments.test_depends import buy, sell
 
 pytestmark = pytest.mark.django_db
@@ -303,4 +305,34 @@ def test_a_reference_that_nobody_knows_is_one_case_that_closes_when_it_is_found(
     assert Shipment.objects.exists()
     assert retry_all(later) == 2
     unknown_references(later)
+    assert Case.objects.get().state == "resolved"
+
+
+def named_in_odoo(picking_name, number):
+    picking = Picking.objects.get(name=picking_name)
+    change(picking, tracking_ref=number)
+    project("default", pickings=[picking.odoo_id])
+
+
+@pytest.mark.parametrize("same_customer", [False, True])
+def test_one_number_on_two_customers_shipments_is_a_case_until_one_gives_it_up(
+    company, settle, olga, same_customer
+):
+    desk = mirrored(Product, name="Desk")
+    first = make_customer(company)
+    customers = [first, first if same_customer else make_customer(company)]
+    for name, customer in zip(("S1", "S2"), customers, strict=True):
+        sell(company, desk, name)
+        picking = Picking.objects.get(name=f"WH/OUT/{name}")
+        change(picking, customer=customer)
+        named_in_odoo(f"WH/OUT/{name}", "1Z9")
+    settle()
+    assert Case.objects.filter(kind="duplicate_number").exists() is not same_customer
+    if same_customer:
+        return
+    case = Case.objects.get()
+    assert "WH/OUT/S1, WH/OUT/S2 carry the same tracking number 1Z9" in case.says
+    assert (case.company, case.customer) == (company, None)
+    named_in_odoo("WH/OUT/S2", "1Z8")
+    settle()
     assert Case.objects.get().state == "resolved"

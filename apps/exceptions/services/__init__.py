@@ -4,6 +4,7 @@ from apps.exceptions.rules import Evidence
 from apps.exceptions.services.acting import act, follow_request, record_run
 from apps.exceptions.services.cases import clear_case, open_case
 from apps.exceptions.services.evaluate import evaluate, evaluate_orders, invoice_gone
+from apps.exceptions.services.numbers import evaluate_numbers
 from apps.exceptions.services.reports import (
     customs_overdue,
     evaluate_reported_orders,
@@ -25,6 +26,7 @@ __all__ = [
     "clear_mapped",
     "customs_overdue",
     "evaluate",
+    "evaluate_numbers",
     "evaluate_orders",
     "evaluate_reported_orders",
     "evaluate_reports",
