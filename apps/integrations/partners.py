@@ -2,25 +2,21 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 
-from apps.accounts.models import Company
 from apps.integrations import formats
-from apps.integrations.addresses import network
 from apps.integrations.doors import CACHE_S, Door, Reporter, door, forget, reporters
 from apps.integrations.errors import BadPartner
-from apps.integrations.formats import acks
-from apps.integrations.formats.codes import MILESTONES
 from apps.integrations.formats.schemes import SCHEMES, Scheme
 from apps.integrations.models import Partner, PartnerSecret, Switch, SwitchTurn
+from apps.integrations.partner_settings import PLAIN, NewPartner, checked
 from apps.integrations.sealing import seal, unseal
 from apps.journal.services import NewEntry, append
 from apps.shipments.models import Carrier
@@ -54,38 +50,7 @@ OVERLAP: Final = timedelta(hours=24)
 
 MAX_SECRETS: Final = 5
 _RESERVED: Final = frozenset({"new"})  # an address of the screens
-_MAX_NETWORKS: Final = 200
 _MAX_OVERLAP: Final = timedelta(days=90)
-
-
-@dataclass(frozen=True, slots=True)
-class NewPartner:
-    """What a person says of a partner; the same for a new one and for a change (secret: new ones only).
-
-    scheme "" is the format's own; no companies, networks or grants: all of them. rate_per_minute None: as
-    many as come. max_age_s is how old a signed message may be, in seconds. carrier is a slug.
-    """
-
-    name: str
-    format: str
-    timezone: str = ""
-    secret: str = ""
-    carrier: str = ""
-    companies: tuple[Company, ...] = ()
-    contact_email: str = ""
-    scheme: str = ""
-    allow_from: tuple[str, ...] = ()
-    certificate: str = ""
-    granted: tuple[str, ...] = ()
-    rate_per_minute: int | None = None
-    max_age_s: int = 300
-    acknowledge: str = ""
-
-
-_PLAIN: Final = (
-    "name", "format", "scheme", "timezone", "contact_email", "allow_from", "certificate", "granted",
-    "rate_per_minute", "max_age_s", "acknowledge",
-)  # fmt: skip
 
 
 @transaction.atomic
@@ -98,7 +63,7 @@ def add(new: NewPartner, *, actor: str = "system") -> tuple[Partner, str]:
     slug = slugify(new.name)[:50]
     if not slug:
         raise BadPartner("The name needs at least one letter or digit.")
-    values = _checked(new)
+    values = checked(new)
     if slug in _RESERVED or Partner.objects.filter(slug=slug).exists():
         raise BadPartner(f"There is already a partner {slug}.")
     partner = Partner.objects.create(slug=slug, carrier=_carrier(new.carrier), **values)
@@ -114,7 +79,7 @@ def add(new: NewPartner, *, actor: str = "system") -> tuple[Partner, str]:
 
 def settings_of(partner: Partner) -> NewPartner:
     """The settings as they are stored."""
-    values = {name: getattr(partner, name) for name in _PLAIN}
+    values = {name: getattr(partner, name) for name in PLAIN}
     values["allow_from"], values["granted"] = tuple(partner.allow_from), tuple(partner.granted)
     return NewPartner(
         **values,
@@ -148,8 +113,8 @@ def change(
         raise BadPartner("Somebody changed these settings meanwhile; look at them again.")
     if new.format != row.format and row.messages.exists():
         raise BadPartner("The format stays: the messages that came are read by it. Add a partner.")
-    held, values = settings_of(row), _checked(new)
-    changed = [name for name in _PLAIN if _told(values[name]) != _told(getattr(held, name))]
+    held, values = settings_of(row), checked(new)
+    changed = [name for name in PLAIN if _told(values[name]) != _told(getattr(held, name))]
     carrier = _carrier(new.carrier)
     if carrier != row.carrier:
         changed.append("carrier")
@@ -159,7 +124,7 @@ def change(
         row.companies.set(new.companies)
     if not changed:
         return [], ""
-    for name in _PLAIN:
+    for name in PLAIN:
         setattr(row, name, values[name])
     row.save()
     secret = _fit_secrets(row) if {"scheme", "format"} & set(changed) else ""
@@ -288,55 +253,3 @@ def _carrier(named: str) -> Carrier | None:
         return None
     name = named.upper() if len(named) < 5 else named
     return Carrier.objects.get_or_create(slug=slug, defaults={"name": name})[0]
-
-
-def _checked(new: NewPartner) -> dict[str, Any]:
-    """The plain settings as they are stored. Raises BadPartner for the first that cannot be used."""
-    if not new.name.strip() or len(new.name) > 120:
-        raise BadPartner("The name has 1 to 120 characters.")
-    if new.format not in formats.FORMATS:
-        known = ", ".join(sorted(formats.FORMATS))
-        raise BadPartner(f"There is no format {new.format}; known are {known}.")
-    format_ = formats.get(new.format)
-    if new.scheme and new.scheme not in format_.schemes:
-        raise BadPartner(f"{format_.title} comes signed by one of: {', '.join(format_.schemes)}.")
-    _check_zone(new.timezone)
-    if new.rate_per_minute is not None and not 0 < new.rate_per_minute <= 1_000_000:
-        raise BadPartner("The rate is 1 to 1,000,000 messages a minute, or none.")
-    if not 30 <= new.max_age_s <= 86_400:
-        raise BadPartner("A signed message may be 30 s to 86,400 s old.")
-    if new.acknowledge and new.acknowledge not in acks.kinds(new.format):
-        raise BadPartner(f"{format_.title} is not acknowledged with a {new.acknowledge}.")
-    values = {name: getattr(new, name) for name in _PLAIN}
-    values["scheme"] = "" if new.scheme == format_.scheme else new.scheme
-    values["certificate"] = new.certificate.strip()[:300]
-    return values | {"allow_from": _networks(new.allow_from), "granted": _words(new.granted)}
-
-
-def _networks(texts: tuple[str, ...]) -> list[str]:
-    found = []
-    for text in texts:
-        try:
-            found.append(str(network(text)))
-        except ValueError as error:
-            raise BadPartner(f"{text} is no address or network such as 203.0.113.0/24.") from error
-    if len(found) > _MAX_NETWORKS:
-        raise BadPartner(f"At most {_MAX_NETWORKS} networks.")
-    return list(dict.fromkeys(found))
-
-
-def _words(texts: tuple[str, ...]) -> list[str]:
-    """Milestones, or kinds of business events, which have a dot."""
-    unknown = [text for text in texts if text not in MILESTONES and "." not in text]
-    if unknown or any(len(text) > 60 for text in texts):
-        raise BadPartner(f"There is no milestone {', '.join(unknown)[:200]}.")
-    return sorted(set(texts))
-
-
-def _check_zone(name: str) -> None:
-    if not name:
-        return
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise BadPartner(f"There is no time zone {name}.") from error
