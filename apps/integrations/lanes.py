@@ -66,7 +66,7 @@ def waiting(now: datetime) -> list[int]:
 
 def _from(lanes: list[_Lane], share: int, now: datetime, *, locked: bool) -> list[tuple[Any, ...]]:
     sql = _TAKE.format(locked="FOR UPDATE SKIP LOCKED" if locked else "")
-    values = {
+    values: dict[str, Any] = {
         "lanes": [lane.partner_id for lane in lanes],
         "after": [lane.after_id for lane in lanes],
         "share": share,

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from apps.integrations import by_hand_views, health, job_views, partner_views, rule_views, views
+from apps.integrations import (
+    by_hand_views,
+    health,
+    job_views,
+    partner_views,
+    poll_views,
+    rule_views,
+    views,
+)
 from apps.integrations.mappings.urls import urlpatterns as mappings
 from apps.integrations.odoo import connection_views
 from apps.integrations.odoo import views as odoo_views
@@ -91,6 +99,18 @@ urlpatterns = [
         partner_views.partner_settings,
         name="partner_settings",
     ),
+    path("integrations/partners/<slug:slug>/polling/", poll_views.polling, name="polling"),
+    path(
+        "integrations/partners/<slug:slug>/polling/change/",
+        poll_views.polling_change,
+        name="polling_change",
+    ),
+    path(
+        "integrations/partners/<slug:slug>/polling/breaker/",
+        poll_views.polling_breaker,
+        name="polling_breaker",
+    ),
+    path("integrations/incidents/<str:case_id>/", poll_views.incident, name="incident"),
     path(
         "integrations/partners/<slug:slug>/switch/",
         partner_views.partner_switch,
@@ -106,9 +126,7 @@ urlpatterns = [
         partner_views.partner_retire,
         name="partner_retire",
     ),
-    path(
-        "integrations/partners/<slug:slug>/try/", partner_views.partner_try, name="partner_try"
-    ),
+    path("integrations/partners/<slug:slug>/try/", partner_views.partner_try, name="partner_try"),
     path(
         "integrations/partners/<slug:partner>/kind/", rule_views.partner_kind, name="partner_kind"
     ),
