@@ -7,7 +7,12 @@ class IntegrationsConfig(AppConfig):
     verbose_name = "Integrations"
 
     def ready(self) -> None:
-        from apps.integrations import entries, handlers, metrics  # noqa: F401  journal kinds, subscriptions
+        from apps.integrations import (  # noqa: F401  journal kinds, subscriptions, jobs
+            entries,
+            handlers,
+            metrics,
+            replaying,
+        )
         from apps.integrations.imports import work  # noqa: F401  how imports are done as jobs
         from apps.integrations.mappings import counterfactual  # noqa: F401  how a scan is done as a job
 

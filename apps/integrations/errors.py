@@ -51,3 +51,11 @@ class NotTaken(Exception):
         self.message_id = message_id
         self.retry_after_s = retry_after_s
         self.acknowledgement: Any = None  # acknowledging.Told, of an interchange that was rejected
+
+
+class NoPlan(Exception):
+    """A replay that is not begun: reason is a word for programs, the text one sentence for a person."""
+
+    def __init__(self, reason: str, says: str) -> None:
+        super().__init__(says)
+        self.reason = reason

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from typing import Any, cast
 
 from django.conf import settings
@@ -18,6 +16,7 @@ from django.views.decorators.vary import vary_on_headers
 from apps.accounts.access import needs
 from apps.accounts.models import User
 from apps.integrations import job_queries, jobs
+from apps.integrations.csv_lines import as_csv
 from apps.integrations.imports import services
 from apps.integrations.imports.errors import BadFile
 from apps.integrations.imports.records import SHAPES
@@ -74,25 +73,11 @@ def job_faults(request: HttpRequest, job_id: str) -> HttpResponse:
     """Everything a job could not do, as a CSV file."""
     job = _job(request, job_id)
     answer = StreamingHttpResponse(
-        _csv(job_queries.fault_rows(job)),
+        as_csv(job_queries.fault_rows(job)),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{job.public_id}-faults.csv"'},
     )
     return cast(HttpResponse, answer)  # no door looks into an answer's content
-
-
-class _Echo:
-    def write(self, text: str) -> str:
-        return text
-
-
-def _csv(rows: Iterator[list[Any]]) -> Iterator[str]:
-    """Rows as text; what a spreadsheet would take for a formula is kept a text."""
-    writer = csv.writer(_Echo())
-    for row in rows:
-        yield writer.writerow(
-            [f"'{cell}" if str(cell)[:1] in ("=", "+", "-", "@") else cell for cell in row]
-        )
 
 
 @require_POST

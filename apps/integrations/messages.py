@@ -1,5 +1,6 @@
 """What becomes of messages beside the ordinary way: rejected at the door, in conflict, dead, replayed."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from apps.integrations import store
 from apps.integrations.formats.base import Refused
 from apps.integrations.models import Message
 from apps.integrations.models.messages import Status
-from apps.journal.services import NewEntry, append
+from apps.journal.services import NewEntry, append, append_many
 from apps.journal.wake import wake
 
 
@@ -152,3 +153,27 @@ def replay(message: Message, *, actor: str) -> bool:
     )
     transaction.on_commit(lambda: wake("inbox.drain"))
     return True
+
+
+@transaction.atomic
+def replay_many(message_ids: Sequence[int], *, actor: str) -> int:
+    """As replay, for many by database id, locked in that order; returns how many were not waiting already."""
+    locked = (
+        Message.objects.select_for_update(of=("self",))
+        .filter(pk__in=message_ids)
+        .exclude(status=Status.RECEIVED)
+        .order_by("pk")
+    )
+    rows = list(locked.only("pk", "public_id", "correlation_id"))
+    Message.objects.filter(pk__in=[row.pk for row in rows]).update(
+        status=Status.RECEIVED, reason="", detail="", attempts=0, next_attempt_at=None
+    )
+    at = {"at": timezone.now().isoformat()}
+    append_many(
+        NewEntry(
+            "message.replayed", row.public_id, at, actor=actor, correlation_id=row.correlation_id
+        )
+        for row in rows
+    )
+    transaction.on_commit(lambda: wake("inbox.drain"))
+    return len(rows)

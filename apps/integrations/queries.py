@@ -1,36 +1,26 @@
 """Reads for the integration screens and the API, narrowed to who asks."""
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
-from django.http import QueryDict
-from django.utils import timezone
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.accounts.models import Company, User
 from apps.exceptions.models import Case
-from apps.integrations.formats.identity import normalise_number
-from apps.integrations.health import backlog
 from apps.integrations.models import (
     Command,
     Message,
     MessageBody,
-    MessageCount,
     Partner,
     Refusal,
     Repetition,
 )
-from apps.integrations.models.messages import Status
-from apps.journal.ids import to_uuid
-from apps.journal.models import Entry, StuckEntry
+from apps.integrations.rendering import Laid, lay_out
+from apps.journal.models import Entry
 from apps.shipments.models import Event, Shipment
 
 PAGE: Final = 50
 _EVENTS: Final = 1000
-_SHOWN_BYTES: Final = 200_000
 
 
 def partners_of(user: User) -> QuerySet[Partner]:
@@ -72,54 +62,6 @@ def messages_of(user: User) -> QuerySet[Message]:
     return visible.select_related("partner", "first")
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a list of messages is narrowed to; `before` is the last message of the page before."""
-
-    partner: str = ""
-    status: str = ""
-    text: str = ""
-    before: str = ""
-
-    @classmethod
-    def from_query(cls, query: QueryDict) -> "Filters":
-        """Read from the address; an unknown status filters nothing."""
-        status = query.get("status", "")
-        return cls(
-            partner=query.get("partner", "")[:60],
-            status=status if status in Status.values else "",
-            text=query.get("q", "").strip()[:200],
-            before=query.get("before", "")[:40],
-        )
-
-
-def messages(user: User, filters: Filters) -> list[Message]:
-    """One page of messages, newest first, and one more row when there is a next page."""
-    rows = messages_of(user)
-    if filters.partner:
-        rows = rows.filter(partner__slug=filters.partner)
-    if filters.status:
-        rows = rows.filter(status=filters.status)
-    if filters.text:
-        rows = rows.filter(_named(filters.text))
-    last = Message.objects.filter(public_id=filters.before).first() if filters.before else None
-    if last is not None:
-        rows = rows.filter(
-            Q(received_at__lt=last.received_at) | Q(received_at=last.received_at, pk__lt=last.pk)
-        )
-    return list(rows.order_by("-received_at", "-pk")[: PAGE + 1])
-
-
-def _named(text: str) -> Q:
-    """A message id, a correlation id, the source's own id, or a tracking number."""
-    if to_uuid("msg", text):
-        return Q(public_id=text)
-    numbered = Event.objects.filter(
-        package__number=normalise_number(text), message_id__isnull=False
-    )
-    return Q(correlation_id=text) | Q(key=text) | Q(pk__in=numbered.values("message_id"))
-
-
 def event_ids(message: Message) -> list[str]:
     """Public ids of the live events a message brought, at most 1,000, in the order they occurred."""
     return list(
@@ -135,9 +77,7 @@ class Way:
 
     message: Message
     headers: dict[str, str]
-    pretty: str
-    is_cut: bool
-    has_bytes: bool
+    laid: Laid | None
     events: list[Event]
     shipments: list[Shipment]
     cases: list[Case]
@@ -158,13 +98,10 @@ def way(user: User, message: Message) -> Way:
     )
     entries = entries_of(user, message.correlation_id)
     refs = {message.public_id, *(event.public_id for event in events)}
-    pretty, is_cut = _pretty(bytes(body.raw)) if body else ("", False)
     return Way(
         message=message,
         headers=body.headers if body else {},
-        pretty=pretty,
-        is_cut=is_cut,
-        has_bytes=body is not None,
+        laid=lay_out(bytes(body.raw)) if body else None,
         events=events,
         shipments=list(shipments.distinct()[:50]),
         cases=cases_of(user, refs),
@@ -178,16 +115,6 @@ def body_of(message: Message) -> MessageBody | None:
     return MessageBody.objects.filter(
         message_id=message.pk, received_at=message.received_at
     ).first()
-
-
-def _pretty(raw: bytes) -> tuple[str, bool]:
-    """The body for reading: JSON laid out, anything else as text; cut at 200,000 characters."""
-    text = raw[: _SHOWN_BYTES * 2].decode("utf-8", "replace")
-    try:
-        text = json.dumps(json.loads(raw), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return text[:_SHOWN_BYTES], len(raw) > _SHOWN_BYTES
-    return text[:_SHOWN_BYTES], len(text) > _SHOWN_BYTES
 
 
 def cases_of(user: User, refs: set[str]) -> list[Case]:
@@ -216,99 +143,6 @@ def entries_of(user: User, correlation_id: str) -> list[Entry]:
         for row in rows
         if row.company_id is None or scope.covers(row.company_id, row.warehouse_id, row.customer_id)
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class PartnerCard:
-    """One partner at a glance; counts are of the last seven days (UTC), today's included."""
-
-    partner: Partner
-    last: Message | None
-    counts: dict[str, int]
-    events: int
-    waiting: int
-
-    @property
-    def messages(self) -> int:
-        """All that met their fate."""
-        return sum(self.counts.values())
-
-    @property
-    def errors(self) -> int:
-        """Messages that need a person."""
-        return sum(
-            self.counts.get(status, 0) for status in (Status.REJECTED, Status.DEAD, Status.CONFLICT)
-        )
-
-
-def partner_cards(user: User) -> list[PartnerCard]:
-    """A card for each partner the person may see; four queries whatever their number (the newest by index)."""
-    partners = list(partners_of(user).select_related("carrier").prefetch_related("companies"))
-    ids = [partner.pk for partner in partners]
-    since = timezone.now().date() - timedelta(days=6)
-    counts: dict[int, dict[str, int]] = {}
-    events: dict[int, int] = {}
-    for row in (
-        MessageCount.objects.filter(partner_id__in=ids, day__gte=since)
-        .values("partner_id", "status")
-        .annotate(messages=Sum("messages"), events=Sum("events"))
-    ):
-        counts.setdefault(row["partner_id"], {})[row["status"]] = row["messages"]
-        events[row["partner_id"]] = events.get(row["partner_id"], 0) + row["events"]
-    newest = {message.partner_id: message for message in _newest(ids)}
-    waiting: dict[int, int] = {}
-    for partner_id in Message.objects.filter(
-        status=Status.RECEIVED, partner_id__in=ids
-    ).values_list("partner_id", flat=True)[:10_000]:
-        waiting[partner_id] = waiting.get(partner_id, 0) + 1
-    return [
-        PartnerCard(
-            partner,
-            newest.get(partner.pk),
-            counts.get(partner.pk, {}),
-            events.get(partner.pk, 0),
-            waiting.get(partner.pk, 0),
-        )
-        for partner in partners
-    ]
-
-
-def _newest(partner_ids: Sequence[int]) -> list[Message]:
-    return list(
-        Message.objects.raw(
-            "SELECT m.* FROM unnest(%s::bigint[]) AS wanted(id) CROSS JOIN LATERAL"
-            " (SELECT * FROM integrations_message WHERE partner_id = wanted.id"
-            " ORDER BY received_at DESC LIMIT 1) AS m",
-            [list(partner_ids)],
-        )
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Pipes:
-    """The state of all pipes for the integration screen."""
-
-    cards: list[PartnerCard]
-    backlog: int
-    oldest_s: float
-    stuck: list[StuckEntry]
-    refusals: list[Refusal]
-    troubled_commands: list[Command]
-
-
-def pipes(user: User) -> Pipes:
-    """Everything on the integration owner's first screen."""
-    waiting, oldest_s = backlog()
-    return Pipes(
-        cards=partner_cards(user),
-        backlog=waiting,
-        oldest_s=oldest_s,
-        stuck=list(StuckEntry.objects.filter(resolved_at=None).order_by("-pk")[:20]),
-        refusals=refusals(user)[:10],
-        troubled_commands=list(
-            commands_of(user).filter(state__in=["unsure", "refused", "parked"])[:10]
-        ),
-    )
 
 
 def refusals(user: User) -> list[Refusal]:

@@ -17,10 +17,12 @@ from apps.integrations.odoo import views as odoo_views
 from apps.integrations.odoo.command import views as command_views
 from apps.integrations.odoo.linked import views as linked_views
 from apps.integrations.outgoing.urls import urlpatterns as outgoing
+from apps.integrations.replay_urls import urlpatterns as replays
 
 urlpatterns = [
     path("integrations/", views.integrations, name="integrations"),
     path("integrations/messages/", views.messages, name="messages"),
+    path("integrations/messages/heads.csv", views.message_heads, name="message_heads"),
     path("integrations/messages/<str:message_id>/", views.message, name="message"),
     path("integrations/messages/<str:message_id>/raw", views.message_raw, name="message-raw"),
     path(
@@ -84,6 +86,7 @@ urlpatterns = [
     ),
     *mappings,
     *outgoing,
+    *replays,
     path("integrations/ownership/", rule_views.ownership, name="ownership"),
     path("integrations/ownership/<str:line>/", rule_views.ownership_line, name="ownership_line"),
     path(

@@ -3,21 +3,23 @@
 from typing import Any, cast
 
 from django.contrib import messages as notices
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from apps.accounts.access import needs
 from apps.accounts.models import User
+from apps.integrations import cards, queries, searching
 from apps.integrations import messages as inbox_messages
-from apps.integrations import queries
+from apps.integrations.csv_lines import as_csv
 from apps.integrations.models.commands import Reason
 from apps.integrations.models.messages import Message, Status
 from apps.integrations.odoo import connection_queries
 from apps.integrations.odoo.command import lists as command_lists
 from apps.integrations.odoo.command import queries as command_queries
 from apps.integrations.odoo.command.lists import CommandFilters
+from apps.integrations.searching import Filters
 
 
 def _person(request: HttpRequest) -> User:
@@ -41,7 +43,7 @@ def _page(request: HttpRequest, fragment: str, page: str, context: dict[str, Any
 def integrations(request: HttpRequest) -> HttpResponse:
     """Partners, Odoo, what is stuck, what was refused."""
     user = _person(request)
-    context = {"pipes": queries.pipes(user), "connections": connection_queries.connected(user)}
+    context = {"pipes": cards.pipes(user), "connections": connection_queries.connected(user)}
     return _page(request, "_pipes.html", "integrations.html", context)
 
 
@@ -49,19 +51,36 @@ def integrations(request: HttpRequest) -> HttpResponse:
 @needs("messages.see")
 @vary_on_headers("HX-Request")
 def messages(request: HttpRequest) -> HttpResponse:
-    """Messages, newest first, by partner, status, id or number."""
-    filters = queries.Filters.from_query(request.GET)
-    rows = queries.messages(_person(request), filters)
-    more = len(rows) > queries.PAGE
-    rows = rows[: queries.PAGE]
+    """Messages, newest first, found by id, number, partner, status, reason, time, or words of their bytes."""
+    user, filters = _person(request), Filters.from_query(request.GET)
+    found = searching.search(user, filters)
+    more = len(found.rows) > queries.PAGE
+    rows = found.rows[: queries.PAGE]
     context = {
         "rows": rows,
+        "says": found.says,
         "filters": filters,
         "statuses": Status.choices,
-        "partners": list(queries.partners_of(_person(request))),
+        "reasons": searching.reasons(),
+        "partners": list(queries.partners_of(user)),
         "next": rows[-1].public_id if more else "",
+        "most_days": searching.MOST_DAYS,
+        "may_replay": user.may("messages.replay"),
     }
     return _page(request, "_messages.html", "messages.html", context)
+
+
+@require_GET
+@needs("messages.see")
+def message_heads(request: HttpRequest) -> HttpResponse:
+    """What a filter leaves as a CSV file: heads, never bytes."""
+    rows = searching.exported(_person(request), Filters.from_query(request.GET))
+    answer = StreamingHttpResponse(
+        as_csv(rows),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="messages.csv"'},
+    )
+    return cast(HttpResponse, answer)  # no door looks into an answer's content
 
 
 @require_GET
