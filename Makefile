@@ -21,8 +21,9 @@ run: runtime ## the tower with everything it needs, until Ctrl-C
 test: dev chromium ## all tests, browser included
 	@exec $(PY) -m pytest -n logical --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
-soak: dev ## workers killed 200 times, 10,000 decisions against a changing Odoo: minutes, not seconds
-	@SOAK_KILLS=$${SOAK_KILLS:-200} SOAK_DECISIONS=$${SOAK_DECISIONS:-10000} $(PY) -m pytest -n$${SOAK_AT_ONCE:-2} -s tests/soak $(PYTEST_ARGS)
+soak: dev ## 100,000 messages, 200 command workers and every process killed, 10,000 decisions: hours, not seconds
+	@SOAK_KILLS=$${SOAK_KILLS:-200} SOAK_DECISIONS=$${SOAK_DECISIONS:-10000} \
+	SOAK_MESSAGES=$${SOAK_MESSAGES:-100000} SOAK_SECONDS=$${SOAK_SECONDS:-300} SOAK_KILL_EVERY_S=$${SOAK_KILL_EVERY_S:-15} $(PY) -m pytest -n$${SOAK_AT_ONCE:-2} -s tests/soak $(PYTEST_ARGS)
 
 bench: dev ## measure the budgets of DESIGN.md on this machine
 	@exec $(PY) -m bench

@@ -84,7 +84,7 @@ class Tree:
         self.supervisor: subprocess.Popen[bytes] | None = None
         self.said = ""  # the last answer of /readyz
 
-    def start(self) -> None:
+    def start(self, within_s: float = STARTS_WITHIN_S) -> None:
         """Start everything and wait until the tower answers."""
         self.var.mkdir(parents=True, exist_ok=True)
         output = (self.var / "supervisor.out").open("wb")
@@ -96,7 +96,7 @@ class Tree:
             stderr=subprocess.STDOUT,
         )
         try:
-            until(self._stands, "the tower stands", STARTS_WITHIN_S)
+            until(self._stands, "the tower stands", within_s)
         except AssertionError as error:
             raise AssertionError(f"{error}; /readyz said {self.said}") from None
         if self.real:
