@@ -311,6 +311,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "apps.integrations.openapi.describe_door",
         "apps.accounts.openapi.describe_keys",
+        "apps.accounts.openapi_answers.describe_refusals",
     ],
 }
 
