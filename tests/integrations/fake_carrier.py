@@ -92,6 +92,7 @@ class FakeCarrier:
         about = {"trackingNumberInfo": {"trackingNumber": number}, "scanEvents": scans}
         if any(one.endswith("DL") for one in self.scans.get(number, [])):
             about["deliveryDetails"] = {"receivedByName": "A. Receiver"}
+            about["availableImages"] = [{"type": "SIGNATURE_PROOF_OF_DELIVERY"}]
         return {"trackingNumber": number, "trackResults": [about]}
 
 
