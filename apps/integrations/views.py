@@ -10,7 +10,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from apps.accounts.access import needs
 from apps.accounts.models import User
-from apps.integrations import cards, queries, searching
+from apps.integrations import cards, queries, searching, ways
 from apps.integrations import messages as inbox_messages
 from apps.integrations.csv_lines import as_csv
 from apps.integrations.models.commands import Reason
@@ -88,9 +88,13 @@ def message_heads(request: HttpRequest) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def message(request: HttpRequest, message_id: str) -> HttpResponse:
     """One message's whole way."""
-    found = _message(request, message_id)
+    user, found = _person(request), _message(request, message_id)
+    way = queries.way(user, found)
+    body = queries.body_of(found)
     context = {
-        "way": queries.way(_person(request), found),
+        "way": way,
+        "told": ways.told(user, way.entries),
+        "trails": ways.trails_of(found, bytes(body.raw) if body else None),
         "may_replay": _person(request).may("messages.replay"),
     }
     return _page(request, "_message.html", "message.html", context)
@@ -175,12 +179,14 @@ def refusals(request: HttpRequest) -> HttpResponse:
 def correlation(request: HttpRequest, correlation_id: str) -> HttpResponse:
     """Everything under one correlation id: messages, journal entries, commands."""
     user = _person(request)
+    entries = queries.entries_of(user, correlation_id)
     context = {
         "correlation_id": correlation_id,
         "messages_": list(
             queries.messages_of(user).filter(correlation_id=correlation_id)[: queries.PAGE]
         ),
-        "entries": queries.entries_of(user, correlation_id),
+        "entries": entries,
+        "told": ways.told(user, entries),
         "commands": queries.commands_by(user, correlation_id) if user.may("commands.see") else [],
     }
     return _page(request, "_correlation.html", "correlation.html", context)

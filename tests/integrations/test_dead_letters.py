@@ -137,6 +137,22 @@ def test_dead_letters_of_others_are_not_told_of(gent, ines):
     assert stranger.get(f"/integrations/dead-letters/{message.public_id}/").status_code == 404
 
 
+def test_a_message_shows_the_row_that_decided_even_after_another_mapping_is_in_force(gent, ines):
+    message = Message.objects.get()
+    correct("in_transit", "out_for_delivery")
+    path = f"/integrations/messages/{message.public_id}/"
+
+    page = as_(ines).get(path).content.decode()
+
+    assert '<span class="id">tpl_generic in_transit</span>: in transit' in page
+    assert "No subscriber was told." in page
+    as_(ines).post(f"{path}replay")
+    inbox.drain()
+    page = as_(ines).get(path).content.decode()
+    assert '<span class="id">tpl_generic in_transit</span>: out for delivery' in page
+    assert "Read again" in page
+
+
 def test_a_program_plans_a_replay_and_then_carries_it_out(gent, ines):
     client = as_(ines)
     at_once = client.post(
