@@ -349,8 +349,16 @@ CELERY = {
         "odoo commands": {"task": "odoo.commands", "schedule": 2.0, "options": {"expires": 5}},
         "clocks": {"task": "exceptions.sweep_clocks", "schedule": 15.0, "options": {"expires": 30}},
         # What a changed line of the ownership matrix means for what was told before.
-        "judge again": {"task": "shipments.judge_again", "schedule": 15.0, "options": {"expires": 30}},
-        "silence": {"task": "exceptions.sweep_silence", "schedule": 300.0, "options": {"expires": 240}},
+        "judge again": {
+            "task": "shipments.judge_again",
+            "schedule": 15.0,
+            "options": {"expires": 30},
+        },
+        "silence": {
+            "task": "exceptions.sweep_silence",
+            "schedule": 300.0,
+            "options": {"expires": 240},
+        },
         "learn": {"task": "shipments.learn", "schedule": 3600.0, "options": {"expires": 1800}},
         "partitions": {"task": "journal.make_partitions", "schedule": 3600.0},
         "refusals": {"task": "inbox.forget_refusals", "schedule": 3600.0},
