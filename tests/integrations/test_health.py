@@ -94,7 +94,7 @@ def test_the_metrics_tell_messages_backlog_and_lag():
         line for line in told.splitlines() if line.startswith("tower_inbox_oldest_seconds")
     )
     assert float(oldest.split()[1]) >= 300
-    assert 'tower_door_refusals_total{reason="unknown_partner"}' in told
+    assert 'tower_door_refusals_total{partner="",reason="unknown_partner"}' in told
     assert "tower_journal_lag_seconds{subscriber=" in told
     assert "tower_database_up 1.0" in told
 

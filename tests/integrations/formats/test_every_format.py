@@ -66,7 +66,13 @@ def test_a_message_with_any_field_of_any_kind_is_read_or_refused(data):
         assert error.reason == "malformed_payload"
         assert refusal(parsed, sample["format"], raw).pointer == error.pointer
     else:
-        for event in parsed(sample["format"], raw).events:
+        try:
+            events = parsed(sample["format"], raw).events
+        except Refused as error:
+            # Its structure is a partner's layout, which the check at the door does not know.
+            assert (sample["format"], error.reason) == ("mapped_json", "malformed_payload")
+            return
+        for event in events:
             assert event.occurred_at.utcoffset().total_seconds() == 0
             assert 0 < len(event.tracking_number or event.subject[1]) <= 100
             json.dumps([event.details, event.pod, event.references]).encode()

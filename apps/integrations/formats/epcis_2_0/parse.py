@@ -95,9 +95,10 @@ def _document(raw: bytes) -> dict[str, Any]:
 
 def _events(document: Mapping[str, Any]) -> list[Any]:
     """The events of a document, of the answer to a query, or the one event that was sent alone."""
-    if document.get("type") in xml.EVENTS:
+    kind = text(document.get("type"))
+    if kind in xml.EVENTS:
         return [document]
-    if document.get("type") not in {"EPCISDocument", "EPCISQueryDocument"}:
+    if kind not in {"EPCISDocument", "EPCISQueryDocument"}:
         raise missing("/type", '"EPCISDocument"')
     body = mapping(document.get("epcisBody"))
     results = mapping(mapping(body.get("queryResults")).get("resultsBody"))

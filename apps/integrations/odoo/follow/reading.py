@@ -71,7 +71,12 @@ class Reader:
         self._refused: set[str] = set()
         self._held: dict[str, set[int]] = {}
         self._asking = threading.Lock()
-        self._ahead = Ahead(self._page, coming, PAGE) if coming else None
+        self._ahead: Ahead | None = None
+        if coming:
+            client(
+                connection
+            )  # looks up here who to sign in as: the thread need not ask our database
+            self._ahead = Ahead(self._page, coming, PAGE)
 
     def __enter__(self) -> Reader:
         return self

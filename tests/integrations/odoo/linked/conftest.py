@@ -36,6 +36,18 @@ def server(
     sandbox.kill()
 
 
+# What stands on the server is made anew too: a session's fixtures keep the one they were first made for.
+@pytest.fixture(scope="session")
+def admin(server: Server) -> User:
+    return User(server, "admin", server.admin_password)
+
+
+@pytest.fixture(scope="session")
+def clerk(server: Server) -> User:
+    """The service user."""
+    return User(server, server.user, server.password)
+
+
 @pytest.fixture
 def found(mirror: Callable[[], None], admin: User) -> None:
     """The tower knows what this Odoo has, and the mirror is up to date."""
