@@ -15,16 +15,15 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.exceptions.models import Case
-from apps.integrations import doors, formats, mappings
+from apps.integrations import doors, mappings, reading
 from apps.integrations.doors import Reporter
 from apps.integrations.formats.base import ParsedEvent, Refused
 from apps.integrations.formats.codes import Codes
-from apps.integrations.grants import allowed
 from apps.integrations.mappings.rehearsing import with_bodies
 from apps.integrations.models import Command, Message
 from apps.journal import subscribers
 from apps.journal.models import Entry
-from apps.shipments.apply import Incoming, apply
+from apps.shipments.apply import apply
 from apps.shipments.models import Event, Order, Package, Report, Shipment
 from apps.shipments.rules import normalise
 
@@ -90,12 +89,10 @@ def read_again(messages: Sequence[Message]) -> tuple[list[Read], dict[str, int]]
 
 def _read(message: Message, raw: bytes, reporter: Reporter, codes: Codes) -> Read:
     try:
-        parsed = formats.get(reporter.source.format).parse(
-            raw, codes, reporter.source, message.received_at
-        )
+        events = reading.read(raw, codes, reporter, message.received_at).events
     except Refused as refused:
         return Read(message, reporter, codes.version, [], f"{refused.reason}: {refused.detail}")
-    return Read(message, reporter, codes.version, allowed(parsed, reporter.granted).events)
+    return Read(message, reporter, codes.version, events)
 
 
 def look(messages: Sequence[Message]) -> Looked:
@@ -165,7 +162,11 @@ def outlook(messages: Sequence[Message], viewer: User) -> Outlook:
     Holds the locks of applying for as long as it takes: APPLIED messages at most.
     """
     read, _ = read_again(messages)
-    incoming = [_incoming(one) for one in read if one.events]
+    incoming = [
+        reading.incoming(one.message, one.events, one.reporter, one.version)
+        for one in read
+        if one.events
+    ]
     numbers = sorted(
         {normalise(e.tracking_number) for one in read for e in one.events if e.tracking_number}
     )
@@ -189,21 +190,6 @@ def outlook(messages: Sequence[Message], viewer: User) -> Outlook:
         told.commands = [one.intent for one in commands if _sees(viewer, one)][:SHOWN]
         transaction.set_rollback(True)
     return told
-
-
-def _incoming(one: Read) -> Incoming:
-    return Incoming(
-        message_id=one.message.pk,
-        message_ref=one.message.public_id,
-        source=one.reporter.source.slug,
-        format=one.reporter.source.format,
-        carrier=one.reporter.source.carrier,
-        mapping_version=one.version,
-        received_at=one.message.received_at,
-        correlation_id=one.message.correlation_id,
-        company_ids=one.reporter.company_ids,
-        events=one.events,
-    )
 
 
 def _last(model: type[Entry] | type[Case] | type[Command]) -> int:

@@ -13,13 +13,12 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from apps.integrations import attempts, formats, lanes, mappings, messages, partners, store
+from apps.integrations import attempts, lanes, mappings, messages, partners, reading, store
 from apps.integrations.attempts import ATTEMPTS
 from apps.integrations.deadlocks import tried_twice
 from apps.integrations.fates import Claimed, Fate, before_apply, note_repetitions, settle, write
 from apps.integrations.formats.base import ParseResult, Refused
 from apps.integrations.formats.codes import Codes
-from apps.integrations.grants import allowed
 from apps.integrations.models.messages import Status
 from apps.integrations.partners import Reporter
 from apps.integrations.watch import on_watch
@@ -207,7 +206,7 @@ def _apply(claimed: list[Claimed]) -> None:
             continue
         fates[message.id] = before_apply(message, read, tables.version)
         if read.events:
-            incoming.append(_incoming(message, read, reporter, tables))
+            incoming.append(reading.incoming(message, read.events, reporter, tables.version))
     by_id = {message.id: message for message in claimed}
     outcomes = apply(incoming) if incoming else []
     note_repetitions(outcomes)
@@ -225,27 +224,9 @@ def _read(
             message.id, Status.DEAD, "bytes_gone", "The stored bytes are past their retention."
         )
     try:
-        read = formats.get(reporter.source.format).parse(
-            raw, tables, reporter.source, message.received_at
-        )
+        return reading.read(raw, tables, reporter, message.received_at)
     except Refused as refused:
         return Fate(message.id, Status.REJECTED, refused.reason, refused.detail)
-    return allowed(read, reporter.granted)
-
-
-def _incoming(message: Claimed, read: ParseResult, reporter: Reporter, tables: Codes) -> Incoming:
-    return Incoming(
-        message_id=message.id,
-        message_ref=message.public_id,
-        source=reporter.source.slug,
-        format=reporter.source.format,
-        carrier=reporter.source.carrier,
-        mapping_version=tables.version,
-        received_at=message.received_at,
-        correlation_id=message.correlation_id,
-        company_ids=reporter.company_ids,
-        events=read.events,
-    )
 
 
 def _tell(

@@ -1,0 +1,49 @@
+"""How a stored message is read and handed on: the drain and the dry runs do it alike, or a plan would be no plan."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from apps.integrations import formats
+from apps.integrations.doors import Reporter
+from apps.integrations.formats.base import ParsedEvent, ParseResult
+from apps.integrations.formats.codes import Codes
+from apps.integrations.grants import allowed
+from apps.shipments.apply import Incoming
+
+
+class Head(Protocol):
+    """What is needed of a message's head: its row, or what the drain claimed of it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def public_id(self) -> str: ...
+    @property
+    def received_at(self) -> datetime: ...
+    @property
+    def correlation_id(self) -> str: ...
+
+
+def read(raw: bytes, codes: Codes, reporter: Reporter, received_at: datetime) -> ParseResult:
+    """What a partner's bytes say under these codes, without what it was not granted. Raises Refused."""
+    found = formats.get(reporter.source.format).parse(raw, codes, reporter.source, received_at)
+    return allowed(found, reporter.granted)
+
+
+def incoming(
+    head: Head, events: Sequence[ParsedEvent], reporter: Reporter, version: int
+) -> Incoming:
+    """The events of a message as apply takes them; version is that of the mapping they were read under."""
+    return Incoming(
+        message_id=head.id,
+        message_ref=head.public_id,
+        source=reporter.source.slug,
+        format=reporter.source.format,
+        carrier=reporter.source.carrier,
+        mapping_version=version,
+        received_at=head.received_at,
+        correlation_id=head.correlation_id,
+        company_ids=reporter.company_ids,
+        events=events,
+    )
