@@ -22,7 +22,15 @@ from apps.shipments.naming import retry_all
 from apps.shipments.projection import project
 from apps.shipments.rules.reports import REPORTS
 from tests.factories import make_company
-from tests.shipments.factories import at, change, make_package, make_shipment, message, said
+from tests.shipments.factories import (
+    at,
+    change,
+    make_order,
+    make_package,
+    make_shipment,
+    message,
+    said,
+)
 from tests.shipments.test_depends import buy, sell
 
 pytestmark = pytest.mark.django_db
@@ -216,6 +224,30 @@ def test_a_ship_notice_is_one_per_supplier_and_number_in_whatever_envelope(compa
     ]
     assert Report.objects.filter(source="other").count() == 1
     assert Event.objects.filter(milestone="asn_received").exists()
+
+
+@pytest.mark.parametrize(
+    ("form", "more"),
+    [
+        ("x12_210", {}),
+        ("canonical", {"kind": "freight.invoice_received", "subject": ("invoice", "INV/1")}),
+    ],
+)
+def test_a_carriers_invoice_is_reported_and_its_number_is_looked_for_among_nobodys(
+    company, form, more
+):
+    """Ours may have the same number by chance, and a number nobody knows is nobody's trouble here."""
+    order = make_order(company, "S1")
+    bill = said(
+        "info_only" if more else "invoice_received", "2026-03-05 00:00", "" if more else "PRO-1",
+        references={"invoice": "INV/1", "order": "S1"}, details={"total": "482.50"}, **more,
+    )  # fmt: skip
+    tell(bill, source="acme", form=form)
+    row = Report.objects.get()
+    assert (row.kind, row.subject_kind, row.subject_ref, row.order) == (
+        "freight.invoice_received", "invoice", "INV/1", order,
+    )  # fmt: skip
+    assert set(Mention.objects.values_list("looked_for", flat=True)) == {"order"}
 
 
 def test_what_a_warehouse_says_of_a_parcel_is_a_report_too_where_it_is_one(company):

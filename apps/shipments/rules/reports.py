@@ -91,7 +91,7 @@ _ALL: Final = (
     ReportKind("return.credited", "Return credited", "returns", ("return", "order"), row="R91"),
     ReportKind("carrier.cost_quoted", "Freight cost quoted", "money", _GOODS, row="R92"),
     ReportKind("freight.charge_changed", "Freight charge changed", "money", _GOODS, row="R92"),
-    ReportKind("freight.invoice_received", "Freight invoice received", "money", ("invoice", *_GOODS), row="R93"),
+    ReportKind("freight.invoice_received", "Freight invoice received", "money", ("invoice", *_GOODS), "It stands on the timeline and under /api/v1/freight-invoices/; its number is the carrier's and looked for among none of ours.", "R93"),
     ReportKind("settlement.completed", "Settlement completed", "money", ("invoice", *_GOODS), row="R94"),
     ReportKind("invoice.released", "Invoice released", "money", ("invoice", "order"), row="R95"),
     ReportKind("invoice.posted", "Invoice posted", "money", ("invoice", "order"), row="R95"),
@@ -114,6 +114,14 @@ _ALSO: Final[Mapping[tuple[str, str], str]] = {
     ("wms_generic", "receipt.discrepancy"): "receipt.validated",
     ("wms_generic", "inventory.adjusted"): "stock.adjusted",
 }
+
+# Documents that are matched, not movements: each is a report, whatever format brings it.
+_DOCUMENTS: Final[Mapping[str, str]] = {
+    "asn_received": "asn.received",
+    "invoice_received": "freight.invoice_received",
+}
+# Of these the invoice is the carrier's: its number is looked for among nobody's, least of all among ours.
+_CARRIERS_BILLS: Final = frozenset({"freight.invoice_received", "settlement.completed"})
 
 
 class Telling(Protocol):
@@ -147,14 +155,15 @@ class About:
 def report_of(event: Telling, format_name: str) -> About | None:
     """Whether an event is a report, and of what; None for what is only a parcel's.
 
-    A kind that nobody listed is kept as one, for nothing is dropped. Every ship notice is a report beside the
-    parcel event that its format makes of it.
+    A kind that nobody listed is kept as one, for nothing is dropped. Every ship notice and every freight invoice
+    is a report beside the parcel event that its format makes of it.
     """
     if event.kind:
         kind = event.kind if event.kind in REPORTS else UNLISTED
         return About(kind, event.subject or subject_of(kind, event), False)
-    if event.milestone == "asn_received":
-        return About("asn.received", subject_of("asn.received", event), True)
+    if event.milestone in _DOCUMENTS:
+        kind = _DOCUMENTS[event.milestone]
+        return About(kind, subject_of(kind, event), True)
     also = _ALSO.get((format_name, event.source_code))
     if also is None:
         return None
@@ -166,6 +175,8 @@ def subject_of(kind: str, event: Telling) -> tuple[str, str]:
     named = mentions(event)
     if kind == "asn.received" and asn_number(event.details, event.references):
         return "asn", asn_number(event.details, event.references)
+    if kind in _CARRIERS_BILLS and bill_number(event.details, event.references):
+        return "invoice", bill_number(event.details, event.references)
     if kind.startswith("stock."):
         product = str(event.details.get("sku") or event.details.get("product") or "")
         lines = event.details.get("lines")
@@ -190,6 +201,7 @@ def subject_of(kind: str, event: Telling) -> tuple[str, str]:
 def mentions(event: Telling) -> list[tuple[str, str]]:
     """The records of ours that an event names, as (what to look for, reference), each once."""
     found: dict[tuple[str, str], None] = {}
+    bill = event.milestone == "invoice_received" or event.kind in _CARRIERS_BILLS
     if event.subject and event.subject[0] in LOOKED_FOR:
         found[LOOKED_FOR[event.subject[0]], event.subject[1][:120]] = None
     for name, ref in event.references.items():
@@ -198,12 +210,17 @@ def mentions(event: Telling) -> list[tuple[str, str]]:
     po = event.details.get("po") if event.milestone == "asn_received" or event.kind else None
     if isinstance(po, str) and po:
         found["purchase", po[:120]] = None
-    return list(found)
+    return [pair for pair in found if not (bill and pair[0] == "invoice")]
 
 
 def asn_number(details: Mapping[str, Any], references: Mapping[str, str]) -> str:
     """The number of a ship notice; empty when it gives none."""
     return str(details.get("asn_number") or details.get("asn") or references.get("asn") or "")[:120]
+
+
+def bill_number(details: Mapping[str, Any], references: Mapping[str, str]) -> str:
+    """The number of a carrier's invoice; empty when it gives none."""
+    return str(details.get("invoice_number") or references.get("invoice") or "")[:120]
 
 
 def item_of(line: Mapping[str, Any]) -> str:
