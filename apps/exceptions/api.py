@@ -6,7 +6,7 @@ from typing import Any, ClassVar, cast
 
 from django.db import transaction
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.generics import ListAPIView
 from rest_framework.parsers import JSONParser, MultiPartParser
@@ -79,6 +79,16 @@ class CaseDetail(APIView):
     @extend_schema(operation_id="cases_retrieve", responses=CaseViewSerializer)
     def get(self, request: Request, public_id: str) -> Response:
         return Response(CaseViewSerializer(queries.case(_user(request), public_id)).data)
+
+
+@extend_schema_view(get=extend_schema(operation_id="exceptions_list"))
+class ExceptionList(CaseList):
+    """The same list under the word of the field: a case is a logistics exception."""
+
+
+@extend_schema_view(get=extend_schema(operation_id="exceptions_retrieve"))
+class ExceptionDetail(CaseDetail):
+    """One exception (cas_…) with its story; what can be done to it is posted below cases/."""
 
 
 class CaseVerb(AnswersRefusals, APIView):

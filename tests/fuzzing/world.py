@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from apps.accounts.models import ApiClient, Company, User
 from apps.accounts.roles import Role
+from apps.shipments.models import Event
 from tests.approvals import factories as approvals
 from tests.factories import make_company, make_customer, make_person
 from tests.integrations.factories import batch, make_partner, post
 from tests.integrations.outgoing.factories import subscribe
-from tests.portal.factories import case_of
+from tests.portal.factories import case_of, paper_of
 
 NOBODY: Final = "nobody"
 STRANGER: Final = "stranger"
@@ -66,7 +67,13 @@ def _things(company: Company, customer: Any, people: dict[str, User]) -> dict[st
         "shipment_id": shipment.public_id,
         "holds": hold.public_id,
         "approvals": asked.public_id,
-        "cases": case_of(order).public_id,
+        "cases": (case := case_of(order)).public_id,
+        "exceptions": case.public_id,
+        "packages": (
+            event := Event.objects.select_related("package").latest("id")
+        ).package.public_id,
+        "events": event.public_id,
+        "documents": paper_of(shipment).public_id,
         "message_id": answer.json()["message_id"],
         "partner": partner.slug,
         "subscription_id": told.public_id,
