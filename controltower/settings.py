@@ -200,20 +200,27 @@ DATABASES = {
                 "timeout": 10,
                 "max_idle": 300,
             },
+            "connect_timeout": 5,
             "options": "-c idle_in_transaction_session_timeout=60000 -c lock_timeout=30000",
         },
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# A Valkey that hangs is as good as one that is away: nobody waits for it longer than this.
+_VALKEY_LIMITS = {"socket_connect_timeout": 2, "socket_timeout": 5}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "live"},
+        "CONFIG": {"hosts": [{"address": REDIS_URL, **_VALKEY_LIMITS}], "prefix": "live"},
     }
 }
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": dict(_VALKEY_LIMITS),
+    }
 }
 
 AUTH_USER_MODEL = "accounts.User"
@@ -268,6 +275,7 @@ EMAIL_BACKEND = env.text(
     meaning="Django or anymail backend that sends mail; default: files under var/mail",
 )
 EMAIL_FILE_PATH = VAR / "mail"
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text(
     "MAIL_FROM", default="tower@example.com", meaning="sender of the tower's mail"
 )
@@ -331,7 +339,7 @@ CELERY = {
         "inbox.*": {"queue": "pipe"},
         "journal.*": {"queue": "journal"},
         "odoo.*": {"queue": "odoo"},
-        # It waits for others as Odoo's line does, and must not hold up the pipe.
+        # Beside Odoo's line, not the pipe. They only start threads (apps/integrations/threads.py) and return.
         "poll.*": {"queue": "odoo"},
     },
     "worker_hijack_root_logger": False,
@@ -368,6 +376,7 @@ CELERY = {
         "outgoing": {"task": "outgoing.deliver", "schedule": 1.0, "options": {"expires": 3}},
         "outgoing old": {"task": "outgoing.forget", "schedule": 3600.0},
         "poll": {"task": "poll.sweep", "schedule": 10.0, "options": {"expires": 10}},
+        "partners heard": {"task": "poll.hear", "schedule": 60.0, "options": {"expires": 60}},
         "mail": {"task": "outbound.send", "schedule": 5.0, "options": {"expires": 10}},
     },
 }
@@ -552,6 +561,8 @@ LOGGING = {
         },
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    # They tell whole addresses, and a partner's may hold its key.
+    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
     "root": {
         "handlers": ["stderr"],
         "level": env.choice(
