@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from uuid6 import uuid7
 
-from apps.accounts.models import Company, User
+from apps.accounts.models import Company, User, Warehouse
 from apps.integrations import partners, store
 from apps.integrations.errors import BadRecord
 from apps.integrations.formats.codes import EXCEPTION_REASONS
@@ -29,6 +29,7 @@ from apps.shipments.models import Document, Package, Shipment
 from apps.shipments.models import Source as SourceKind
 from apps.shipments.models.events import MANUAL
 from apps.shipments.queries import packages, shipments
+from apps.shipments.rules.matching import granted, granted_warehouses
 
 MILESTONES: Final = (
     "label_created", "booked", "picked_up", "departed_facility", "arrived_at_facility", "in_transit",
@@ -122,18 +123,19 @@ def _check(package: Package, reading: Reading, now: datetime) -> None:
 
 
 def _partner(package: Package) -> Partner:
-    """The internal partner that speaks for exactly the companies the package's sources were granted.
+    """The internal partner that speaks for exactly the companies and warehouses the package's sources were granted.
 
     It has no secret, so nothing that is posted in its name is ever taken.
     """
-    ids = sorted(int(part) for part in package.fence.split(",") if part)
+    ids, places = granted(package.fence), granted_warehouses(package.fence)
     named = hashlib.sha256(package.fence.encode()).hexdigest()[:10]
-    slug = f"{MANUAL}-{named}" if ids else MANUAL
+    slug = f"{MANUAL}-{named}" if package.fence else MANUAL
     partner, is_new = Partner.objects.get_or_create(
         slug=slug, defaults={"name": "By hand (manual, low trust)", "format": "canonical"}
     )
     if is_new:
         partner.companies.set(Company.objects.filter(pk__in=ids))
+        partner.warehouses.set(Warehouse.objects.filter(pk__in=places))
         SourceKind.objects.get_or_create(slug=slug, defaults={"kind": "person"})
         partners.forget(slug)
         told = {"partner": slug, "format": "canonical"}

@@ -67,6 +67,7 @@ def of(
         received_at=now,
         correlation_id=new_id("cor"),
         company_ids=reporter.company_ids,
+        warehouse_ids=reporter.warehouse_ids,
         # Plain texts: a traced word (trails.Word) is nothing a database should meet.
         events=[
             replace(

@@ -7,7 +7,7 @@ from typing import Any, Final
 from django import forms
 from django.http import QueryDict
 
-from apps.accounts.models import Company, User
+from apps.accounts.models import Company, User, Warehouse
 from apps.integrations import formats
 from apps.integrations.formats import acks
 from apps.integrations.formats.codes import MILESTONES
@@ -30,6 +30,7 @@ class PartnerForm(forms.Form):
     timezone = forms.CharField(max_length=64, required=False)
     carrier = forms.CharField(max_length=50, required=False)
     companies = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+    warehouses = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
     contact_email = forms.EmailField(required=False)
     allow_from = forms.CharField(required=False, widget=forms.Textarea(_AREA), max_length=10_000)
     certificate = forms.CharField(max_length=300, required=False)
@@ -64,6 +65,9 @@ class PartnerForm(forms.Form):
         mine = Company.objects.filter(pk__in=viewer.scope.companies).order_by("name")
         self._choices("companies", [(one.public_id, one.name) for one in mine])
         self._mine = {one.public_id: one for one in mine}
+        places = Warehouse.objects.filter(company__in=mine).order_by("company__name", "name")
+        self._choices("warehouses", [(one.public_id, one.name) for one in places])
+        self._places = {one.public_id: one for one in places}
 
     def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]
@@ -71,11 +75,17 @@ class PartnerForm(forms.Form):
         field.choices = choices
 
     def said(self) -> NewPartner:
-        """The settings of a valid form. Companies outside of the person's scope stay as they are."""
+        """The settings of a valid form. Companies and warehouses outside of the person's scope stay as they are."""
         data = self.cleaned_data
         chosen = [self._mine[one] for one in data["companies"]]
         others = (
             [one for one in self.held.companies if one.public_id not in self._mine]
+            if self.held
+            else []
+        )
+        places = [self._places[one] for one in data["warehouses"]]
+        elsewhere = (
+            [one for one in self.held.warehouses if one.public_id not in self._places]
             if self.held
             else []
         )
@@ -86,6 +96,7 @@ class PartnerForm(forms.Form):
             timezone=data["timezone"],
             carrier=data["carrier"],
             companies=(*chosen, *others),
+            warehouses=(*places, *elsewhere),
             contact_email=data["contact_email"],
             allow_from=tuple(data["allow_from"].replace(",", " ").split()),
             certificate=data["certificate"],
@@ -100,6 +111,7 @@ def _initial(held: NewPartner) -> dict[str, Any]:
     plain = {name: getattr(held, name) for name in PartnerForm.base_fields if hasattr(held, name)}
     return plain | {
         "companies": [one.public_id for one in held.companies],
+        "warehouses": [one.public_id for one in held.warehouses],
         "allow_from": "\n".join(held.allow_from),
         "granted": [one for one in held.granted if one in MILESTONES],
         "granted_kinds": "\n".join(one for one in held.granted if one not in MILESTONES),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from apps.accounts.models import Company
+from apps.accounts.models import Company, Warehouse
 from apps.integrations import formats
 from apps.integrations.addresses import network
 from apps.integrations.errors import BadPartner
@@ -18,7 +18,7 @@ _MAX_NETWORKS: Final = 200
 class NewPartner:
     """What a person says of a partner; the same for a new one and for a change (secret: new ones only).
 
-    scheme "" is the format's own; no companies, networks or grants: all of them. rate_per_minute None: as
+    scheme "" is the format's own; no companies, warehouses, networks or grants: all of them. rate_per_minute None: as
     many as come. max_age_s is how old a signed message may be, in seconds. carrier is a slug.
     """
 
@@ -28,6 +28,7 @@ class NewPartner:
     secret: str = ""
     carrier: str = ""
     companies: tuple[Company, ...] = ()
+    warehouses: tuple[Warehouse, ...] = ()
     contact_email: str = ""
     scheme: str = ""
     allow_from: tuple[str, ...] = ()
@@ -56,6 +57,7 @@ def checked(new: NewPartner) -> dict[str, Any]:
     if new.scheme and new.scheme not in format_.schemes:
         raise BadPartner(f"{format_.title} comes signed by one of: {', '.join(format_.schemes)}.")
     _check_zone(new.timezone)
+    _check_places(new)
     if new.rate_per_minute is not None and not 0 < new.rate_per_minute <= 1_000_000:
         raise BadPartner("The rate is 1 to 1,000,000 messages a minute, or none.")
     if not 30 <= new.max_age_s <= 86_400:
@@ -66,6 +68,14 @@ def checked(new: NewPartner) -> dict[str, Any]:
     values["scheme"] = "" if new.scheme == format_.scheme else new.scheme
     values["certificate"] = new.certificate.strip()[:300]
     return values | {"allow_from": _networks(new.allow_from), "granted": _words(new.granted)}
+
+
+def _check_places(new: NewPartner) -> None:
+    """A warehouse is granted within the companies that are, or it would never be spoken of."""
+    mine = {one.pk for one in new.companies}
+    for place in new.warehouses:
+        if mine and place.company_id not in mine:
+            raise BadPartner(f"{place.name} belongs to a company that it does not report for.")
 
 
 def _networks(texts: tuple[str, ...]) -> list[str]:

@@ -49,6 +49,7 @@ OVERLAP: Final = timedelta(hours=24)
 """How long the former secrets hold beside a new one, unless somebody says otherwise."""
 
 MAX_SECRETS: Final = 5
+_MANY: Final = ("companies", "warehouses")
 _RESERVED: Final = frozenset({"new"})  # an address of the screens
 _MAX_OVERLAP: Final = timedelta(days=90)
 
@@ -68,6 +69,7 @@ def add(new: NewPartner, *, actor: str = "system") -> tuple[Partner, str]:
         raise BadPartner(f"There is already a partner {slug}.")
     partner = Partner.objects.create(slug=slug, carrier=_carrier(new.carrier), **values)
     partner.companies.set(new.companies)
+    partner.warehouses.set(new.warehouses)
     secret = add_secret(partner, new.secret or scheme_of(partner).generate())
     append(
         NewEntry(
@@ -85,14 +87,16 @@ def settings_of(partner: Partner) -> NewPartner:
         **values,
         carrier=partner.carrier.slug if partner.carrier else "",
         companies=tuple(partner.companies.order_by("pk")),
+        warehouses=tuple(partner.warehouses.order_by("pk")),
     )
 
 
 def digest_of(partner: Partner) -> str:
     """What a form saw of the settings, in few characters: who changes them says what he changes."""
     held = settings_of(partner)
-    told = {one.name: getattr(held, one.name) for one in fields(held) if one.name != "companies"}
-    told["companies"] = [company.pk for company in held.companies]
+    told = {one.name: getattr(held, one.name) for one in fields(held) if one.name not in _MANY}
+    for name in _MANY:
+        told[name] = [one.pk for one in getattr(held, name)]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -119,9 +123,10 @@ def change(
     if carrier != row.carrier:
         changed.append("carrier")
         row.carrier = carrier
-    if {one.pk for one in new.companies} != {one.pk for one in held.companies}:
-        changed.append("companies")
-        row.companies.set(new.companies)
+    for name in _MANY:
+        if {one.pk for one in getattr(new, name)} != {one.pk for one in getattr(held, name)}:
+            changed.append(name)
+            getattr(row, name).set(getattr(new, name))
     if not changed:
         return [], ""
     for name in PLAIN:

@@ -45,5 +45,6 @@ def incoming(
         received_at=head.received_at,
         correlation_id=head.correlation_id,
         company_ids=reporter.company_ids,
+        warehouse_ids=reporter.warehouse_ids,
         events=events,
     )

@@ -26,7 +26,11 @@ def arrange(number: str, rows: Sequence[Held], events: Sequence[Live]) -> list[P
     A row without events (Odoo named the number first) takes the newest generation that has none.
     """
     claims = [
-        Claim(row.carrier_id, frozenset(link[2] for link in row.links if link[2]))
+        Claim(
+            row.carrier_id,
+            frozenset(link[2] for link in row.links if link[2]),
+            frozenset({row.warehouse_id} - {None}),
+        )
         for row in rows
         if not row.fence and row.links
     ]

@@ -17,6 +17,7 @@ from apps.shipments.errors import BadNote
 from apps.shipments.milestones import MILESTONES
 from apps.shipments.models import Event, Package
 from apps.shipments.queries import packages
+from apps.shipments.rules.matching import granted, granted_warehouses
 
 SOURCE: Final = "person"
 _LONGEST: Final = 500
@@ -75,6 +76,13 @@ def note_claim(
         milestone, package.tracking_number, occurred_at, digest, digest, words,
         package.carrier.slug if package.carrier else None, {"by": by.public_id},
     )  # fmt: skip
-    companies = tuple(int(part) for part in package.fence.split(",") if part)
-    apply([Incoming(0, "", SOURCE, "note", None, 1, now, current(), companies, [fact])])
+    companies, places = granted(package.fence), granted_warehouses(package.fence)
+    apply(
+        [
+            Incoming(
+                0, "", SOURCE, "note", None, 1, now, current(), tuple(sorted(companies)), [fact],
+                tuple(sorted(places)),
+            )
+        ]
+    )  # fmt: skip
     return Event.objects.get(identity=digest, mapping_version=1)

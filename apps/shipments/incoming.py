@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from apps.shipments.rules.matching import fence_of
+
 
 class Fact(Protocol):
     """One canonical event as a format gives it (integrations.formats.base.ParsedEvent)."""
@@ -61,7 +63,7 @@ class Fact(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One message with its events. `carrier` is the partner's (slug); no company_ids: granted all.
+    """One message with its events. `carrier` is the partner's (slug); no company_ids, no warehouse_ids: granted all.
 
     message_id is 0 where no raw message stands behind it (a person's note).
     """
@@ -76,6 +78,12 @@ class Incoming:
     correlation_id: str
     company_ids: tuple[int, ...]
     events: Sequence[Fact]
+    warehouse_ids: tuple[int, ...] = ()
+
+    @property
+    def fence(self) -> str:
+        """Whose goods its source may speak of, as events and reports keep it."""
+        return fence_of(self.company_ids, self.warehouse_ids)
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from apps.shipments import folding, rollup, sets
 from apps.shipments.held import claim
 from apps.shipments.loading import lock_shipments
 from apps.shipments.models import Mention, Order, Package, PackageLink, Report, Shipment, Supply
-from apps.shipments.rules.matching import granted
+from apps.shipments.rules.matching import granted_warehouses, within
 from apps.shipments.rules.reports import mentions
 
 _GOING: Final = ("outgoing", "dropship")
@@ -38,6 +38,7 @@ class Found(NamedTuple):
     order_id: int | None = None
     shipment_id: int | None = None
     supply_id: int | None = None
+    warehouses: frozenset[int] = frozenset()
 
 
 def key_of(ref: str) -> str:
@@ -45,8 +46,11 @@ def key_of(ref: str) -> str:
     return " ".join(ref.split())[:120]
 
 
-def find(wanted: Collection[Wanted]) -> dict[Wanted, list[Found]]:
-    """The records that go by these references: a query or two for each kind, however many there are."""
+def find(wanted: Collection[Wanted], *, walled: bool = False) -> dict[Wanted, list[Found]]:
+    """The records that go by these references: a query or two for each kind, however many there are.
+
+    walled: somebody who asks was granted warehouses, so that an order needs those of its shipments, too.
+    """
     by: dict[str, set[str]] = defaultdict(set)
     for looked_for, ref in wanted:
         by[looked_for].add(key_of(ref))
@@ -55,6 +59,8 @@ def find(wanted: Collection[Wanted]) -> dict[Wanted, list[Found]]:
         found["shipment", ref].append(one)
     for ref, one in _orders(by["order"] | by["any"]):
         found["order", ref].append(one)
+    if walled:
+        _take_in_places(found)
     for kind in ("purchase", "production"):
         for ref, one in _supplies(kind, by[kind]):
             found[kind, ref].append(one)
@@ -67,18 +73,42 @@ def find(wanted: Collection[Wanted]) -> dict[Wanted, list[Found]]:
 
 def the_one(found: Sequence[Found], fence: str) -> Found | None:
     """The record that is meant: the only one within what the source was granted."""
-    companies = granted(fence)
-    mine = [one for one in found if not companies or one.company_id in companies]
+    mine = [one for one in found if within(fence, {one.company_id or 0}, one.warehouses)]
     return mine[0] if len(mine) == 1 else None
+
+
+def _take_in_places(found: dict[Wanted, list[Found]]) -> None:
+    """An order is of the warehouses of its shipments beside its own (DESIGN, "Scope")."""
+    ids = {one.id for rows in found.values() for one in rows if one.what == "order"}
+    places: dict[int, set[int]] = defaultdict(set)
+    legs = Shipment.objects.filter(order__in=ids).exclude(warehouse=None)
+    for order_id, warehouse_id in legs.values_list("order_id", "warehouse_id") if ids else ():
+        places[order_id or 0].add(warehouse_id or 0)
+    for rows in found.values():
+        for at, one in enumerate(rows):
+            if one.what == "order":
+                rows[at] = one._replace(warehouses=one.warehouses | places[one.id])
+
+
+def _place(warehouse_id: int | None) -> frozenset[int]:
+    return frozenset({warehouse_id} if warehouse_id else ())
 
 
 def _shipments(refs: Collection[str]) -> Iterable[tuple[str, Found]]:
     if not refs:
         return
     rows = Shipment.objects.filter(Q(reference__in=refs) | Q(public_id__in=_ours(refs, "shp")))
-    columns = ("id", "public_id", "reference", "company_id", "order_id", "supply_id")
-    for pk, public_id, name, company_id, order_id, supply_id in rows.values_list(*columns):
-        one = Found("shipment", pk, company_id, order_id, pk, supply_id)
+    columns = (
+        "id",
+        "public_id",
+        "reference",
+        "company_id",
+        "order_id",
+        "supply_id",
+        "warehouse_id",
+    )
+    for pk, public_id, name, company_id, order_id, supply_id, place in rows.values_list(*columns):
+        one = Found("shipment", pk, company_id, order_id, pk, supply_id, _place(place))
         yield (name if name in refs else public_id), one
 
 
@@ -88,16 +118,17 @@ def _orders(refs: Collection[str]) -> Iterable[tuple[str, Found]]:
         return
     known = set()
     rows = Order.objects.filter(Q(name__in=refs) | Q(public_id__in=_ours(refs, "ord")))
-    for pk, public_id, name, company_id in rows.values_list(
-        "id", "public_id", "name", "company_id"
+    for pk, public_id, name, company_id, place in rows.values_list(
+        "id", "public_id", "name", "company_id", "warehouse_id"
     ):
         ref = name if name in refs else public_id
         known.add(ref)
-        yield ref, Found("order", pk, company_id, pk)
+        yield ref, Found("order", pk, company_id, pk, warehouses=_place(place))
     rest = [ref for ref in refs if ref not in known]
     theirs = Order.objects.filter(customer_reference__in=rest) if rest else Order.objects.none()
-    for pk, ref, company_id in theirs.values_list("id", "customer_reference", "company_id"):
-        yield ref, Found("order", pk, company_id, pk)
+    columns = ("id", "customer_reference", "company_id", "warehouse_id")
+    for pk, ref, company_id, place in theirs.values_list(*columns):
+        yield ref, Found("order", pk, company_id, pk, warehouses=_place(place))
 
 
 def _supplies(kind: str, refs: Collection[str]) -> Iterable[tuple[str, Found]]:
@@ -106,10 +137,11 @@ def _supplies(kind: str, refs: Collection[str]) -> Iterable[tuple[str, Found]]:
     rows = Supply.objects.filter(
         Q(reference__in=refs) | Q(public_id__in=_ours(refs, "sup")), kind=kind
     )
-    for pk, public_id, name, company_id in rows.values_list(
-        "id", "public_id", "reference", "company_id"
+    for pk, public_id, name, company_id, place in rows.values_list(
+        "id", "public_id", "reference", "company_id", "warehouse_id"
     ):
-        yield (name if name in refs else public_id), Found("supply", pk, company_id, supply_id=pk)
+        one = Found("supply", pk, company_id, supply_id=pk, warehouses=_place(place))
+        yield (name if name in refs else public_id), one
 
 
 def _invoices(refs: Collection[str]) -> Iterable[tuple[str, Found]]:
@@ -120,8 +152,8 @@ def _invoices(refs: Collection[str]) -> Iterable[tuple[str, Found]]:
     bills = [row for row in rows.values_list("name", "connection", "order_odoo_ids") if row[2]]
     for name, connection, odoo_ids in bills:
         orders = Order.objects.filter(connection=connection, odoo_id__in=odoo_ids)
-        for pk, company_id in orders.values_list("id", "company_id"):
-            yield name, Found("order", pk, company_id, pk)
+        for pk, company_id, place in orders.values_list("id", "company_id", "warehouse_id"):
+            yield name, Found("order", pk, company_id, pk, warehouses=_place(place))
 
 
 def package_rows(named: Iterable[tuple[int, Any, str, str, str, datetime]]) -> list[sets.Row]:
@@ -167,7 +199,8 @@ def _settle(waiting: Any, now: datetime) -> int:
     rows = list(waiting.order_by("-id")[:_MOST])
     if not rows:
         return 0
-    found = find({(row.looked_for, row.key) for row in rows})
+    walled = any(granted_warehouses(row.fence) for row in rows)
+    found = find({(row.looked_for, row.key) for row in rows}, walled=walled)
     meant = {row.pk: one for row in rows if (one := _meant(row, found)) is not None}
     parcels = [(row, meant[row.pk]) for row in rows if row.package_id and row.pk in meant]
     done = link_parcels([(row.package_id or 0, one, "reference") for row, one in parcels], now)

@@ -77,7 +77,8 @@ def take(
     """
     if not told:
         return []
-    found = naming.find({pair for one in told for pair in mentions(one.fact)})
+    walled = any(message.warehouse_ids for message in batch)
+    found = naming.find({pair for one in told for pair in mentions(one.fact)}, walled=walled)
     known: dict[str, list[_Version]] = defaultdict(list)
     identities = [_identity(one, batch[one.at]) for one in told]
     for identity, version, content, pk, dead in sets.fetch(_KNOWN, identities):
@@ -130,7 +131,7 @@ def _row(
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:  # fmt: skip
     """The report to insert, with its links where they are known, and what it names."""
     fact, kind = one.fact, REPORTS[one.about.kind]
-    fence = ",".join(map(str, sorted(message.company_ids)))
+    fence = message.fence
     speaker = matrix.kind(message.source, message.format)
     links: dict[str, int | None] = {"order_id": None, "shipment_id": None, "supply_id": None}
     waits = []

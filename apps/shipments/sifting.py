@@ -94,7 +94,7 @@ def sift(
         outcome = Outcome(message.message_id)
         sifted.outcomes.append(outcome)
         kind = matrix.kind(message.source, message.format)
-        fence = ",".join(map(str, sorted(message.company_ids)))
+        fence = message.fence
         for fact in message.events:
             versions = known[fact.identity]
             if versions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from apps.accounts.models import Company
+from apps.accounts.models import Company, Warehouse
 from apps.journal.ids import PublicIdField
 from apps.shipments.models import Carrier
 
@@ -20,7 +20,8 @@ class Switch(models.TextChoices):
 class Partner(models.Model):
     """A carrier, warehouse, 3PL, supplier or aggregator that signs messages.
 
-    scheme is a key of formats.schemes.SCHEMES, empty for the format's own. allow_from holds networks
+    companies, warehouses: whose goods it may speak of, empty for all (R34): what it says of others' stays
+    apart and moves nothing. scheme is a key of formats.schemes.SCHEMES, empty for the format's own. allow_from holds networks
     (CIDR), empty for any address; certificate what a trusted proxy must say of the client's; granted
     the milestones and kinds it may publish, empty for all (R60). acknowledge: EDI interchanges are
     answered with a 997, 999 or CONTRL, numbered by `acknowledged`, the last number given out.
@@ -34,6 +35,9 @@ class Partner(models.Model):
     carrier = models.ForeignKey(Carrier, null=True, blank=True, on_delete=models.PROTECT)
     companies: models.ManyToManyField[Company, models.Model] = models.ManyToManyField(
         Company, blank=True
+    )
+    warehouses: models.ManyToManyField[Warehouse, models.Model] = models.ManyToManyField(
+        Warehouse, blank=True
     )
     contact_email = models.EmailField(blank=True)  # where requests to the partner go
     scheme = models.CharField(max_length=40, blank=True)

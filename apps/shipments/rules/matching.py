@@ -4,7 +4,7 @@ A pure function of all live events of the number and of what Odoo has said about
 the order of arrival nor the split into batches plays a part.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeVar
@@ -30,10 +30,11 @@ Event = TypeVar("Event", bound=Matched)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What is said about a number without an event: a carrier, and the companies it was linked for."""
+    """What is said about a number without an event: a carrier, and the companies and warehouses it was linked for."""
 
     carrier_id: int | None
     companies: frozenset[int] = frozenset()
+    warehouses: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +49,16 @@ class Group:
 def group(events: Iterable[Event], claims: Sequence[Claim]) -> dict[Group, list[Event]]:
     """Events of one number by the package family they belong to.
 
-    A source that was granted companies, none of which is the linked package's, is fenced off. A
-    carrier meets itself; without a carrier on either side it meets the only candidate; with several
+    A source that was granted companies or warehouses, none of which is the linked package's, is fenced off
+    (R34): what has no warehouse is no granted warehouse's. A carrier meets itself; without a carrier on either side it meets the only candidate; with several
     live candidates it stays alone and is ambiguous, never a guess (DESIGN, "Matching").
     """
     companies = frozenset[int]().union(*(claim.companies for claim in claims))
+    warehouses = frozenset[int]().union(*(claim.warehouses for claim in claims))
     groups: dict[Group, list[Event]] = {}
     nameless: list[Event] = []
     for event in events:
-        if event.fence and companies and companies.isdisjoint(granted(event.fence)):
+        if event.fence and companies and not within(event.fence, companies, warehouses):
             groups.setdefault(Group(event.carrier_id, event.fence), []).append(event)
         elif event.carrier_id is None:
             nameless.append(event)
@@ -68,9 +70,27 @@ def group(events: Iterable[Event], claims: Sequence[Claim]) -> dict[Group, list[
     return groups
 
 
+def fence_of(companies: Iterable[int], warehouses: Iterable[int] = ()) -> str:
+    """What a source was granted as one text, "3,7,w12": companies, then warehouses; empty for everything."""
+    return ",".join([*map(str, sorted(companies)), *(f"w{one}" for one in sorted(warehouses))])
+
+
 def granted(fence: str) -> frozenset[int]:
-    """The company ids in a fence text ("3,7")."""
-    return frozenset(int(part) for part in fence.split(",") if part)
+    """The company ids in a fence text ("3,7,w12"); empty for all."""
+    return frozenset(int(part) for part in fence.split(",") if part.isdigit())
+
+
+def granted_warehouses(fence: str) -> frozenset[int]:
+    """The warehouse ids in a fence text ("3,7,w12"); empty for all."""
+    return frozenset(int(part[1:]) for part in fence.split(",") if part.startswith("w"))
+
+
+def within(fence: str, companies: Collection[int], warehouses: Collection[int]) -> bool:
+    """Whether what belongs to these companies and warehouses is anything of what the source was granted."""
+    mine, places = granted(fence), granted_warehouses(fence)
+    return not (mine and mine.isdisjoint(companies)) and not (
+        places and places.isdisjoint(warehouses)
+    )
 
 
 def _homes(

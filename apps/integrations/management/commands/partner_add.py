@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Q
 
-from apps.accounts.models import Company
+from apps.accounts.models import Company, Warehouse
 from apps.integrations import partners
 from apps.integrations.errors import BadPartner
 from apps.integrations.formats import FORMATS
@@ -41,6 +41,13 @@ class Command(BaseCommand):
             metavar="COMPANY",
             help="name or id (com_…) of a company it reports for; may be repeated; default: all",
         )
+        parser.add_argument(
+            "--warehouse",
+            action="append",
+            default=[],
+            metavar="WAREHOUSE",
+            help="code or id (whs_…) of a warehouse it reports for; may be repeated; default: all",
+        )
         parser.add_argument("--email", default="", help="where requests to the partner are mailed")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -52,6 +59,7 @@ class Command(BaseCommand):
             secret=options["secret"],
             carrier=options["carrier"],
             companies=companies,
+            warehouses=tuple(_warehouse(named, companies) for named in options["warehouse"]),
             contact_email=options["email"],
         )
         try:
@@ -70,3 +78,12 @@ def _company(named: str) -> Company:
     if found is None:
         raise CommandError(f"There is no company {named}.")
     return found
+
+
+def _warehouse(named: str, companies: tuple[Company, ...]) -> Warehouse:
+    """By code or id; a code that several of the companies have is none."""
+    rows = Warehouse.objects.filter(Q(code=named) | Q(public_id=named))
+    found = list(rows.filter(company__in=companies) if companies else rows)
+    if len(found) != 1:
+        raise CommandError(f"There is {'no' if not found else 'more than one'} warehouse {named}.")
+    return found[0]
