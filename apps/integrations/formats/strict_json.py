@@ -59,7 +59,8 @@ def loads_any(raw: bytes) -> dict[str, Any] | list[Any]:
 
 def _decode(raw: bytes) -> Any:
     try:
-        return _DECODER.decode(raw.decode("utf-8"))
+        # A byte order mark is what some Windows tools write; RFC 8259 8.1 lets a reader pass over it.
+        return _DECODER.decode(raw.decode("utf-8").removeprefix("\ufeff"))
     except UnicodeDecodeError as error:
         _refuse(f"not UTF-8 at byte {error.start}")
     except json.JSONDecodeError as error:

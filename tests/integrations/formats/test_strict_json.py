@@ -92,7 +92,8 @@ def test_objects_and_lists_in_turn_count_as_levels_alike():
         b'{"a":"\x00"}',
         b'{"a":"\xff"}',
         b'{"a":"\xed\xa0\x80"}',
-        b'\xef\xbb\xbf{"a":1}',
+        b'\xef\xbb\xbf\xef\xbb\xbf{"a":1}',
+        b'{"a":\xef\xbb\xbf1}',
         '{"a":1}'.encode("utf-16"),
         b'{"a":' + b"9" * 4301 + b"}",
         b'{"a":-0.' + b"9" * 4301 + b"}",
@@ -105,6 +106,10 @@ def test_what_is_not_strict_json_is_malformed(raw):
     error = refusal(strict_json.loads, raw)
 
     assert (error.reason, error.status) == ("malformed_payload", 400)
+
+
+def test_one_byte_order_mark_before_the_document_is_passed_over():
+    assert strict_json.loads(b'\xef\xbb\xbf\r\n{"a":"\xef\xbb\xbf"}') == {"a": "\ufeff"}
 
 
 def test_the_longest_allowed_numbers_are_read():
