@@ -102,11 +102,14 @@ def look(messages: Sequence[Message]) -> Looked:
     told = Looked(looked_at=len(messages), waiting=len(messages) - len(ready), versions=versions)
     told.bytes_gone = len(ready) - len(read)
     known = _known([event.identity for one in read for event in one.events])
+    lost = _lost(read)
     for one in read:
         if one.refused:
             told.not_readable += 1
             told.refusals.append({"message": one.message.public_id, "says": one.refused[:300]})
-        elif all(known.get(event.identity) == _said(event) for event in one.events):
+        elif one.message.pk not in lost and all(
+            known.get(event.identity) == _said(event) for event in one.events
+        ):
             told.unchanged += 1
         else:
             told.would_differ += 1
@@ -136,6 +139,22 @@ def _known(identities: Sequence[str]) -> dict[str, _Said]:
     return found | dict.fromkeys(reports)
 
 
+def _lost(read: Sequence[Read]) -> set[int]:
+    """Database ids of messages that brought events under an older mapping which they give no more."""
+    given = {
+        one.message.pk: (one.version, {event.identity for event in one.events})
+        for one in read
+        if not one.refused
+    }
+    rows = Event.objects.filter(message_id__in=given, superseded_at=None)
+    brought = rows.values_list("message_id", "identity", "mapping_version")
+    return {
+        pk
+        for pk, identity, version in brought
+        if pk is not None and version < given[pk][0] and identity not in given[pk][1]
+    }
+
+
 @dataclass(slots=True)
 class Outlook:
     """What applying would come to. changes: per record its fields before and after; hidden: outside the viewer's sight."""
@@ -144,6 +163,7 @@ class Outlook:
     duplicates: int = 0
     conflicts: int = 0
     superseded: int = 0
+    taken_back: int = 0
     records: int = 0
     hidden: int = 0
     changes: list[dict[str, Any]] = field(default_factory=list)
@@ -163,9 +183,9 @@ def outlook(messages: Sequence[Message], viewer: User) -> Outlook:
     """
     read, _ = read_again(messages)
     incoming = [
-        reading.incoming(one.message, one.events, one.reporter, one.version)
+        reading.incoming(one.message, one.events, one.reporter, one.version, is_again=True)
         for one in read
-        if one.events
+        if not one.refused
     ]
     numbers = sorted(
         {normalise(e.tracking_number) for one in read for e in one.events if e.tracking_number}
@@ -180,6 +200,7 @@ def outlook(messages: Sequence[Message], viewer: User) -> Outlook:
             told.duplicates += outcome.duplicates
             told.conflicts += outcome.conflicts
             told.superseded += outcome.superseded
+            told.taken_back += len(outcome.taken_back)
         _ask(last_entry)
         _compare(told, before, _states(numbers, [one.pk for one in messages]), viewer)
         cases = list(Case.objects.filter(pk__gt=last_case).order_by("pk"))

@@ -73,7 +73,8 @@ def settle(fate: Fate, message: Claimed, outcome: Outcome) -> None:
     """Put apply's counts into the fate. A replay keeps its former counts: its own events are no duplicates."""
     fate.conflicts = outcome.conflicts
     if message.processed_at is not None:
-        fate.events = message.events + max(0, outcome.new - outcome.superseded)
+        more = max(0, outcome.new - outcome.superseded)
+        fate.events = max(0, message.events + more - len(outcome.taken_back))
         fate.duplicates = message.duplicates
         return
     fate.events, fate.duplicates = outcome.new, outcome.duplicates

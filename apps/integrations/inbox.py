@@ -205,14 +205,19 @@ def _apply(claimed: list[Claimed]) -> None:
             fates[message.id] = read
             continue
         fates[message.id] = before_apply(message, read, tables.version)
-        if read.events:
-            incoming.append(reading.incoming(message, read.events, reporter, tables.version))
+        is_again = message.processed_at is not None
+        if read.events or is_again:
+            version = tables.version
+            incoming.append(
+                reading.incoming(message, read.events, reporter, version, is_again=is_again)
+            )
     by_id = {message.id: message for message in claimed}
     outcomes = apply(incoming) if incoming else []
     note_repetitions(outcomes)
     for outcome in outcomes:
         settle(fates[outcome.message_id], by_id[outcome.message_id], outcome)
     write(list(fates.values()), now)
+    messages.replay_tellers([ref for outcome in outcomes for ref in outcome.taken_back])
     _tell(claimed, fates, known, now)
 
 

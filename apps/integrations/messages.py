@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.exceptions.services import Evidence, clear_case, open_case
@@ -14,6 +15,16 @@ from apps.integrations.models import Message
 from apps.integrations.models.messages import Status
 from apps.journal.services import NewEntry, append, append_many
 from apps.journal.wake import wake
+
+# Of what a message tells again one event for each number is noted, so the number's are all looked at; who was read
+# under a newer mapping since has said already what it gives.
+_TELLERS: Final = """
+SELECT DISTINCT told.message_id FROM shipments_event gone
+JOIN shipments_event e ON e.package_id = gone.package_id AND e.source = gone.source
+JOIN integrations_repetition told ON told.event_id = e.id
+JOIN integrations_message m ON m.id = told.message_id AND m.mapping_version <= gone.mapping_version
+WHERE gone.public_id = ANY(%s::uuid[])
+"""
 
 
 @transaction.atomic
@@ -153,6 +164,21 @@ def replay(message: Message, *, actor: str) -> bool:
     )
     transaction.on_commit(lambda: wake("inbox.drain"))
     return True
+
+
+@transaction.atomic
+def replay_tellers(taken_back: Sequence[str]) -> int:
+    """Have the other messages read again that told events (public ids) which their first teller gives no more.
+
+    Whoever still gives one brings it back; who does not is where it ends: each goes round once, because what is
+    read again is of the newer mapping. Returns how many were not waiting already.
+    """
+    if not taken_back:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_TELLERS, [[ref.removeprefix("evt_") for ref in taken_back]])
+        ids = [row[0] for row in cursor.fetchall()]
+    return replay_many(ids, actor="system") if ids else 0
 
 
 @transaction.atomic

@@ -32,9 +32,17 @@ def read(raw: bytes, codes: Codes, reporter: Reporter, received_at: datetime) ->
 
 
 def incoming(
-    head: Head, events: Sequence[ParsedEvent], reporter: Reporter, version: int
+    head: Head,
+    events: Sequence[ParsedEvent],
+    reporter: Reporter,
+    version: int,
+    *,
+    is_again: bool = False,
 ) -> Incoming:
-    """The events of a message as apply takes them; version is that of the mapping they were read under."""
+    """The events of a message as apply takes them; version is that of the mapping they were read under.
+
+    is_again: it was applied before, so that what it gives no more is taken back.
+    """
     return Incoming(
         message_id=head.id,
         message_ref=head.public_id,
@@ -47,4 +55,5 @@ def incoming(
         company_ids=reporter.company_ids,
         warehouse_ids=reporter.warehouse_ids,
         events=events,
+        gives=frozenset(event.identity for event in events) if is_again else None,
     )

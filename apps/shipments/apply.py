@@ -11,8 +11,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from apps.journal.services import NewEntry, append_many
-from apps.shipments import folding, naming, reporting, rollup, sets
-from apps.shipments.arranging import arrange
+from apps.shipments import folding, naming, reporting, rollup, sets, takeback
 from apps.shipments.carriers import ids_by_slug
 from apps.shipments.errors import Raced
 from apps.shipments.held import Held, Live, claim, live_events
@@ -33,12 +32,14 @@ def apply(batch: Sequence[Incoming]) -> list[Outcome]:
     The same set of events gives the same packages in whatever order, split and repetition. Known
     identities are duplicates, or conflicts when the source says something else under the same one
     (the first stays); the same identity under a newer mapping supersedes. A promise or a proof that
-    comes with a later telling of a known scan completes it.
+    comes with a later telling of a known scan completes it. A message that is read again takes back what it
+    brought under an older mapping and gives no more (takeback).
     """
     now = timezone.now()
     lines = matrix()
     parcels, told = reporting.split(batch)
-    numbers, texts = _numbers(parcels)
+    gone = takeback.gone(batch)
+    numbers, texts = _numbers(parcels, gone)
     if not numbers:
         outcomes = [Outcome(message.message_id) for message in batch]
         append_many(reporting.take(told, batch, outcomes, lines, now))
@@ -49,8 +50,10 @@ def apply(batch: Sequence[Incoming]) -> list[Outcome]:
     held = claim(numbers)
     known = live_events(row for rows in held.values() for row in rows)
     sifted = sift(parcels, carriers, now, lines)
-    settled = _settle(numbers, texts, held, known, sifted, Trust.of(lines))
-    entries = _store(settled, sifted, now)
+    takeback.note(gone, sifted)
+    trust = Trust.of(lines)
+    settled = _settle(numbers, texts, held, known, sifted, trust)
+    entries = _store(settled, sifted, trust, now)
     entries += _note_mentions(parcels, sifted, settled, lines)
     causes = {link[0]: one.cause for one in settled if one.row for link in one.row.links}
     entries += reporting.take(told, batch, sifted.outcomes, lines, now)
@@ -87,8 +90,10 @@ def _note_mentions(
     ]
 
 
-def _numbers(batch: Sequence[Incoming]) -> tuple[list[str], dict[str, str]]:
-    texts: dict[str, str] = {}
+def _numbers(
+    batch: Sequence[Incoming], gone: Sequence[takeback.Gone]
+) -> tuple[list[str], dict[str, str]]:
+    texts: dict[str, str] = {one.number: one.text for one in gone}
     for message in batch:
         for fact in message.events:
             texts.setdefault(normalise(fact.tracking_number), fact.tracking_number)
@@ -114,11 +119,14 @@ def _settle(
         rows = held.get(number, [])
         stored = [e for row in rows for e in known[row.id] if e.id not in replaced]
         events = [*map(sifted.as_amended, stored), *arrived[number]]
-        settled += folding.settle(number, texts[number], arrange(number, rows, events), trust)
+        places = folding.arranged(number, rows, events, trust)
+        settled += folding.settle(number, texts[number], places, trust)
     return settled
 
 
-def _store(settled: list[folding.Settled], sifted: Sifted, now: datetime) -> list[NewEntry]:
+def _store(
+    settled: list[folding.Settled], sifted: Sifted, trust: Trust, now: datetime
+) -> list[NewEntry]:
     folding.store_new(settled, now)
     homes = {event.ref: one for one in settled for event in one.place.events if not event.id}
     by_number = {one.number: one for one in settled}
@@ -131,6 +139,8 @@ def _store(settled: list[folding.Settled], sifted: Sifted, now: datetime) -> lis
         one.row["package_id"] = home.id
         if one.live.identity in home.voided:  # the correction came first, or with it
             one.row["voided_at"] = now
+        if one.live.identity in home.yielded and not one.dead:
+            one.row["claims"] = [*one.row["claims"], trust.yielded(one.live)]
     inserted = sets.insert(Event, [one.row for one in new], keep="identity,mapping_version")
     ids = {(identity, version): row_id for row_id, identity, version in inserted}
     event_ids, entries = {}, []
@@ -144,6 +154,7 @@ def _store(settled: list[folding.Settled], sifted: Sifted, now: datetime) -> lis
         if one.row["unmapped"] and not one.dead:
             entries.append(_unmapped(one, homes[one.live.ref].ref))
     folding.move_events(settled, now)
+    folding.mark_yielding(settled, trust)
     return entries + folding.store_state(settled, event_ids, now)
 
 
@@ -155,7 +166,8 @@ def _name_causes(settled: list[folding.Settled], sifted: Sifted) -> None:
     causes = {one.live.ref: one.row["correlation_id"] for one in sifted.new} | sifted.causes
     for one in settled:
         named = [causes[event.ref] for event in one.place.events if event.ref in causes]
-        one.cause = causes.get(one.state.deciding) or (named[-1] if named else None)
+        last = named[-1] if named else sifted.taken_from.get(one.number)
+        one.cause = causes.get(one.state.deciding) or last
 
 
 def _unmapped(one: New, package: str) -> NewEntry:

@@ -16,11 +16,27 @@ from apps.shipments.held import STATE, Held, Live, claim, live_events
 from apps.shipments.models import Event, Package
 from apps.shipments.ownership import matrix
 from apps.shipments.rules import PackageState
-from apps.shipments.rules.fold import fold_in_order
+from apps.shipments.rules.fold import fold_in_order, in_order
 from apps.shipments.rules.trust import Trust
 
 _SHIFT: Final = 10_000  # generations move out of the way before they get their new numbers
 _MEANING: Final = ("status", "exception_reason", "attempts", "eta", "anomalies")
+
+
+def arranged(
+    number: str, rows: Sequence[Held], events: Sequence[Live], trust: Trust
+) -> list[Place]:
+    """As arrange; a word that only stands in ends no generation of a number and begins none."""
+    if len({event.source for event in events}) < 2:
+        return arrange(number, rows, events)
+    low = {event.identity: event for event in events if trust.stands_in(event)}
+    if not low:
+        return arrange(number, rows, events)
+    quiet = [event.silent() if event.identity in low else event for event in events]
+    return [
+        place._replace(events=in_order([low.get(event.identity, event) for event in place.events]))
+        for place in arrange(number, rows, quiet)
+    ]
 
 
 def settle(number: str, text: str, places: Sequence[Place], trust: Trust) -> list["Settled"]:
@@ -41,6 +57,9 @@ class Settled:
     state: PackageState
     heard_at: datetime | None
     voided: frozenset[str] = frozenset()  # identities of its events that their source took back
+    yielded: frozenset[str] = (
+        frozenset()
+    )  # and of those that only stood in for others' (rules.trust)
     cause: str | None = None  # correlation id of the message behind it; None: of the work at hand
 
     def key(self) -> dict[str, Any]:
@@ -80,11 +99,16 @@ def _settled(number: str, text: str, place: Place, trust: Trust) -> Settled:
         else place.events
     )
     several = len({event.source for event in events}) > 1
+    yielded = trust.yielding(events) if several else frozenset()
+    if yielded:
+        events = in_order(
+            event.silent() if event.identity in yielded else event for event in events
+        )
     state = fold_in_order(events, trust if several else None)
     heard = max((event.received_at for event in place.events), default=None)
     return Settled(
         place, row, row.id if row else 0, row.ref if row else new_id("pkg"), number,
-        row.tracking_number if row else text, state, heard, voided,
+        row.tracking_number if row else text, state, heard, voided, yielded,
     )  # fmt: skip
 
 
@@ -232,6 +256,18 @@ def move_events(settled: Sequence[Settled], now: datetime) -> None:
     sets.update(Event, marks)
 
 
+def mark_yielding(settled: Sequence[Settled], trust: Trust) -> None:
+    """Write at stored events whether they yield, where that is no longer as it was."""
+    marks = []
+    for one in settled:
+        for event in one.place.events:
+            if event.id and event.yields != (event.identity in one.yielded):
+                kept = [claim for claim in event.claims if not claim.get("yields")]
+                more = [] if event.yields else [trust.yielded(event)]
+                marks.append({"id": event.id, "claims": [*kept, *more]})
+    sets.update(Event, marks)
+
+
 def refold(numbers: Sequence[str], now: datetime) -> tuple[list[NewEntry], set[int]]:
     """Arrange, fold and store these numbers again; returns what to journal and the shipments touched."""
     trust = Trust.of(matrix())
@@ -240,8 +276,10 @@ def refold(numbers: Sequence[str], now: datetime) -> tuple[list[NewEntry], set[i
     settled = []
     for number, rows in held.items():
         events = [event for row in rows for event in known[row.id]]
-        settled += settle(number, rows[0].tracking_number, arrange(number, rows, events), trust)
+        places = arranged(number, rows, events, trust)
+        settled += settle(number, rows[0].tracking_number, places, trust)
     store_new(settled, now)
     move_events(settled, now)
+    mark_yielding(settled, trust)
     entries = store_state(settled, {}, now)
     return entries, {link[0] for one in settled if one.row for link in one.row.links}

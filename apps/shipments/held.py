@@ -42,13 +42,27 @@ class Live(NamedTuple):
     package_id: int = 0
     voided: bool = False
     format: str = ""
+    claims: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def yields(self) -> bool:
+        """Whether it is stored as a word that gives way to others' (rules.trust)."""
+        return any(claim.get("yields") for claim in self.claims)
+
+    def silent(self) -> "Live":
+        """The event without what moves a status."""
+        return self._replace(milestone="info_only", exception_reason="")
 
     def masked(self, claims: Sequence[Mapping[str, Any]]) -> "Live":
-        """The event as the rules may see it: what its source does not own is not there (R48)."""
+        """The event as the rules may see it: what its source does not own is not there (R48).
+
+        Whether a word yields is found anew whenever the package is folded: it masks nothing here.
+        """
         if not claims:
             return self
-        silent = claimed(claims, "milestone")
+        silent = claimed([claim for claim in claims if not claim.get("yields")], "milestone")
         return self._replace(
+            claims=claims,
             milestone="info_only" if silent else self.milestone,
             exception_reason="" if silent else self.exception_reason,
             eta="" if claimed(claims, "eta") else self.eta,
@@ -176,6 +190,7 @@ def live_events(packages: Iterable[Held]) -> dict[int, list[Live]]:
             _instant(row[10]),
             *row[11:19],
             row[20],
+            (),
         )
         event = Live._make(values)
         found[row[17]].append(event if row[19] == "[]" else event.masked(json.loads(row[19])))

@@ -65,7 +65,9 @@ class Fact(Protocol):
 class Incoming:
     """One message with its events. `carrier` is the partner's (slug); no company_ids, no warehouse_ids: granted all.
 
-    message_id is 0 where no raw message stands behind it (a person's note).
+    message_id is 0 where no raw message stands behind it (a person's note). gives is set for a message that was
+    applied before: the identities it gives now; what it brought under an older mapping and gives no more is taken
+    back.
     """
 
     message_id: int
@@ -79,6 +81,7 @@ class Incoming:
     company_ids: tuple[int, ...]
     events: Sequence[Fact]
     warehouse_ids: tuple[int, ...] = ()
+    gives: frozenset[str] | None = None
 
     @property
     def fence(self) -> str:
@@ -98,5 +101,7 @@ class Outcome:
     reports: int = 0  # of the new ones, those that are no parcel's (rules.reports)
     amended: int = 0  # known scans that this message completed with a promise or a proof
     event_refs: list[str] = field(default_factory=list)
+    # Public ids of events that it brought once and, read again, gives no more.
+    taken_back: list[str] = field(default_factory=list)
     # By number, the public id of a known event that the message tells again (or contradicts).
     repeated: dict[str, str] = field(default_factory=dict)

@@ -63,6 +63,8 @@ class Sifted:
     new: list[New] = field(default_factory=list)
     causes: dict[str, str] = field(default_factory=dict)  # correlation ids, by amended event
     replaced: set[int] = field(default_factory=set)
+    # Correlation ids of what was read again, by number that lost an event.
+    taken_from: dict[str, str] = field(default_factory=dict)
     amended: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def as_amended(self, event: Live) -> Live:

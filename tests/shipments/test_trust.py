@@ -109,7 +109,7 @@ def test_the_carriers_time_and_promise_are_shown_and_the_others_stay_with_their_
     found = {one.field: one for one in standings(parcel, Event.objects.filter(package=parcel))}
     assert set(found) == {"eta", "delivered_at", "location"}
     eta = found["eta"]
-    assert (eta.shown.source, eta.shown.trust, eta.shown.of) == ("ups", 1, 5)
+    assert (eta.shown.source, eta.shown.trust, eta.shown.of) == ("ups", 1, 6)
     assert [(one.source, one.kind, one.trust) for one in eta.others] == [
         ("easypost", "Carrier network", 3), ("acme-wms", "Warehouse system", None),
     ]  # fmt: skip
@@ -164,3 +164,64 @@ def test_the_matrix_judged_again_says_what_apply_would_have_said(parcel, ines):
     assert Package.objects.get().eta == "2026-03-05"
     set_source_kind("easypost", "supplier", by=ines)
     assert Package.objects.get().eta == "2026-03-05"
+
+
+HAND = {"source": "manual", "form": "canonical"}
+
+
+@pytest.fixture
+def by_hand(ines):
+    """What a person types in from a portal is a person's word."""
+    set_source_kind("manual", "person", by=ines)
+
+
+@db
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_persons_word_stands_in_until_anybody_tells_of_the_journey(parcel, by_hand, order):
+    """A label tells nothing of it; a scan does, though it is older than what the person read."""
+    hand = said("out_for_delivery", "2026-03-03 14:00", "1Z1")
+    story = [
+        (hand, HAND),
+        (said("label_created", "2026-03-01 10:00", "1Z1"), {"source": "wms", "form": "wms_generic"}),
+        (said("in_transit", "2026-03-02 10:00", "1Z1"), {"source": "ups", "form": "ups_track"}),
+    ]  # fmt: skip
+    heard = set()
+    for index in order:
+        event, who = story[index]
+        tell(event, **who)
+        heard.add(index)
+        parcel.refresh_from_db()
+        shown = (
+            "in_transit" if 2 in heard else "out_for_delivery" if 0 in heard else "ready_to_ship"
+        )
+        assert parcel.status == shown
+        claims = [
+            one["field"] for row in Event.objects.filter(source="manual") for one in row.claims
+        ]
+        assert claims == (["milestone"] if heard >= {0, 2} else [])
+    judge_again(at("2026-03-10 10:00"))
+    assert Package.objects.get().status == "in_transit"
+
+
+@db
+def test_a_persons_end_of_the_journey_begins_no_new_one(parcel, by_hand):
+    tell(said("returned_to_sender", "2026-03-03 14:00", "1Z1"), **HAND)
+    assert Package.objects.get().terminal
+    tell(said("picked_up", "2026-03-05 10:00", "1Z1"), source="ups", form="ups_track")
+    package = Package.objects.get()
+    assert (package.status, package.terminal) == ("picked_up", False)
+
+
+@db
+def test_no_persons_word_delivers_and_a_persons_date_yields_to_any_other(parcel, by_hand):
+    tell(said("delivered", "2026-03-03 14:00", "1Z1"), **HAND)
+    tell(said("info_only", "2026-03-02 08:00", "1Z1", eta="2026-03-07"), **HAND)
+    parcel.refresh_from_db()
+    assert (parcel.status, parcel.delivered_at, parcel.eta) == ("", None, "2026-03-07")
+    tell(
+        said("in_transit", "2026-03-01 10:00", "1Z1", eta="2026-03-09"),
+        source="ups",
+        form="ups_track",
+    )
+    parcel.refresh_from_db()
+    assert parcel.eta == "2026-03-09"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from apps.integrations.formats.base import ParsedEvent, Refused, Source
 from apps.integrations.formats.codes import Code, Codes
 from apps.integrations.formats.identity import normalise_number
 from apps.integrations.formats.times import iso_z
+from apps.integrations.grants import allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,11 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event of a reading: the source's code and what it means."""
+    """One event of a reading: the source's code and what it means; content as the source wrote it (ParsedEvent)."""
 
     code: str
     says: Said
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +57,24 @@ class Reading:
     refused: str = ""
 
 
-def read(raw: bytes, codes: Codes, source: Source, received_at: datetime) -> Reading:
-    """Read a message; what its format refuses is the reading's reason, never an error."""
+def read(
+    raw: bytes,
+    codes: Codes,
+    source: Source,
+    received_at: datetime,
+    granted: Collection[str] = frozenset(),
+) -> Reading:
+    """Read a message; what its format refuses is the reading's reason, never an error.
+
+    granted: what its source may publish (grants.allowed); nothing else becomes an event.
+    """
     try:
         result = formats.get(source.format).parse(raw, codes, source, received_at)
     except Refused as refused:
         return Reading(refused=refused.detail or refused.reason)
     found: dict[str, Event] = {}
-    for event in result.events:
-        found.setdefault(event.identity, Event(event.source_code, said(event)))
+    for event in allowed(result, granted).events:
+        found.setdefault(event.identity, Event(event.source_code, said(event), event.content))
     return Reading(found)
 
 

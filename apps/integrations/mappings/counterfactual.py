@@ -1,14 +1,14 @@
 """After a mapping is corrected: which past messages would now say something else, what hangs on them, and making it good.
 
 The scan is a job: it reads a partner's stored messages of a time under what is in force now and compares with the
-live events, a chunk of messages at a time. Nothing changes until a person has them read again; decisions that went
-to Odoo on the wrong reading are made good by commands of their own, each approved, each once (B12).
+live events, a chunk of messages at a time. Nothing changes until a person has them read again: then events that
+say something else are superseded, those that are not given any more are taken back (apply). Decisions that went to Odoo on the wrong reading are made good by commands of their own, each approved, each once (B12).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -38,7 +38,7 @@ from apps.integrations.odoo.command.kinds import KINDS
 from apps.integrations.odoo.command.kinds.asking import checked
 from apps.journal.services import NewEntry, append
 from apps.mirror.models import Invoice
-from apps.shipments.models import Event, Order, Package, Shipment
+from apps.shipments.models import Event, Order, Package, Report, Shipment
 
 KIND: Final = "counterfactual"
 REPLAY: Final = "counterfactual_replay"
@@ -88,11 +88,12 @@ def scan(job: Job) -> jobs.Slice:
 def _compare(job: Job, partner: Partner, rows: Sequence[tuple[int, str, datetime]]) -> None:
     wanted = (partner.format, partner.pk)
     codes, source = active([wanted])[wanted], source_of(partner)
+    granted = frozenset(partner.granted)
     after: dict[str, ReadEvent] = {}
     homes: dict[str, tuple[int, str]] = {}
     readable: set[int] = set()
     for message_id, ref, received_at, raw in with_bodies(rows):
-        reading = read(raw, codes, source, received_at)
+        reading = read(raw, codes, source, received_at, granted)
         if reading.refused:
             continue  # as it stands; a replay would say so on the message
         readable.add(message_id)
@@ -102,8 +103,14 @@ def _compare(job: Job, partner: Partner, rows: Sequence[tuple[int, str, datetime
     live = Event.objects.filter(superseded_at=None, format=partner.format, source=partner.slug)
     stored = [
         *live.filter(identity__in=after).select_related("package"),
-        *live.filter(message_id__in=readable).exclude(identity__in=after).select_related("package"),
+        # What a message gives no more is taken back when it is read again, if its mapping is older (apply).
+        *live.filter(message_id__in=readable, mapping_version__lt=codes.version)
+        .exclude(identity__in=after)
+        .select_related("package"),
     ]
+    for identity in _settled(stored, after):
+        del after[identity]
+    stored = [row for row in stored if row.identity in after or row.identity not in homes]
     before = {row.identity: ReadEvent(row.source_code, _said(row)) for row in stored}
     by_identity = {row.identity: row for row in stored}
     found = []
@@ -125,6 +132,20 @@ def _compare(job: Job, partner: Partner, rows: Sequence[tuple[int, str, datetime
             )
         )  # fmt: skip
     Difference.objects.bulk_create(found, ignore_conflicts=True)
+
+
+def _settled(stored: Sequence[Event], after: Mapping[str, ReadEvent]) -> set[str]:
+    """Identities that reading again does not change: business events, which are no parcel's, and those known with
+    other content, of which the first counts (FORMATS 0.4).
+    """
+    contents = {row.identity: row.content for row in stored}
+    conflicting = {
+        identity
+        for identity, event in after.items()
+        if contents.get(identity, event.content) != event.content
+    }
+    reports = Report.objects.filter(identity__in=after.keys() - contents.keys())
+    return conflicting | set(reports.values_list("identity", flat=True))
 
 
 def _nothing() -> Said:

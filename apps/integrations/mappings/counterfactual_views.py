@@ -63,7 +63,7 @@ def counterfactual_page(request: HttpRequest, job_id: str) -> HttpResponse:
         "job": job,
         "differences": job.differences.select_related("package").order_by("pk")[:_SHOWN],
         "total": job.differences.count(),
-        "gone": job.differences.filter(after=None).count(),
+        "gone": job.differences.filter(after__isnull=True).count(),
         "packages": found.packages.count(),
         "shipments": found.shipments.order_by("reference")[:_SHOWN],
         "orders": found.orders.order_by("name")[:_SHOWN],

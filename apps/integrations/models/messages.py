@@ -76,7 +76,7 @@ class Repetition(models.Model):
     message = models.ForeignKey(
         Message, on_delete=models.CASCADE, related_name="repetitions", db_index=False
     )
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+", db_index=False)
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["message", "event"], name="repetition_once")]

@@ -1,5 +1,6 @@
 """A wrong code for three days, corrected: exactly what it touched is found, read again, and made good once (B12)."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -7,15 +8,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.integrations import inbox, jobs
-from apps.integrations.mappings import counterfactual
+from apps.integrations import inbox, jobs, messages, replaying
+from apps.integrations.mappings import counterfactual, drafting, reviewing
 from apps.integrations.mappings.errors import BadMapping, NotNow
 from apps.integrations.models import Command, Compensation, Message
 from apps.integrations.odoo.command import targets
+from apps.integrations.searching import Filters
 from apps.shipments.models import Event, Package, PackageLink
 from tests.approvals.factories import make_order, make_shipment
-from tests.integrations.factories import batch, make_partner, post
-from tests.integrations.mappings.factories import in_force, row
+from tests.integrations.factories import batch, make_partner, post, stored
+from tests.integrations.mappings.factories import handed_in, in_force, make_draft, row
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WRONG = row("tpl_generic", "AT_HUB", "delivered")
@@ -150,3 +152,90 @@ def test_the_page_shows_it_to_who_sees_the_partner_and_to_nobody_else(
         said[person] = client.get(address)
     assert b"WRONG1" in said[ines].content
     assert said[stranger].status_code == 404
+
+
+def laid_out(ines, olga, partner, number):
+    """A layout in force in which the tracking number stands under this name."""
+    draft = make_draft(ines, partner=partner, name="mapped_json")
+    layout = {
+        "entries": "scans[]",
+        "number": [number],
+        "time": ["at"],
+        "codes": [{"table": "event", "paths": ["code"]}],
+    }
+    drafting.set_layout(draft, layout, by=ines)
+    if not draft.codes.filter(table="event", code="in_transit").exists():
+        drafting.set_code(draft, row("event", "in_transit", "in_transit"), by=ines)
+    return reviewing.approve(handed_in(draft, ines), by=olga)
+
+
+def scans(*days, tracking="PARCEL1", order="ORDER1"):
+    """What a partner posts: the whole story of one parcel."""
+    return {
+        "scans": [
+            {"tracking": tracking, "order": order, "code": "in_transit", "at": f"2026-03-{day}T09:00:00Z"}
+            for day in days
+        ]
+    }  # fmt: skip
+
+
+def test_what_a_corrected_layout_gives_no_more_is_taken_back(ines, olga, company):
+    partner = make_partner("mapped_json", "Muddled")
+    laid_out(ines, olga, partner, "order")
+    post(partner, scans(10))
+    inbox.drain()
+    post(partner, scans(10, 11))  # a snapshot: one scan told again, one new
+    inbox.drain()
+    assert Package.objects.get(number="ORDER1").event_count == 2
+    laid_out(ines, olga, partner, "tracking")
+
+    plan = replaying.plan(ines, filters=Filters(partner=partner.slug))
+    assert plan.report["would_differ"] == 2
+    assert plan.report["outlook"]["taken_back"] == 2
+    job = scanned(partner, ines)
+    assert job.differences.filter(after__isnull=True).count() == 2
+    client = Client()
+    client.force_login(ines)
+    page = client.get(reverse("counterfactual", args=[job.public_id])).content.decode()
+    assert "2 events would not be there at all" in page
+    jobs.run(only=counterfactual.replay(job, by=ines).pk)
+    inbox.drain()
+
+    wrong, right = Package.objects.get(number="ORDER1"), Package.objects.get(number="PARCEL1")
+    assert (wrong.event_count, wrong.milestone) == (0, "")
+    assert (right.event_count, right.milestone) == (2, "in_transit")
+    assert Event.objects.filter(superseded_at=None).count() == 2
+    assert Event.objects.count() == 4  # what was said before stays, superseded
+    assert scanned(partner, ines).differences.count() == 0
+    assert sorted(Message.objects.values_list("status", flat=True)) == ["processed", "processed"]
+
+
+def test_a_scan_that_another_message_still_tells_comes_back_with_that_one(ines, olga, company):
+    partner = make_partner("mapped_json", "Muddled")
+    laid_out(ines, olga, partner, "order")
+    first = stored(post(partner, scans(10, tracking="PARCEL1", order="BOTH")))
+    inbox.drain()
+    second = stored(post(partner, {**scans(10, tracking="BOTH", order="BOTH"), "again": True}))
+    inbox.drain()
+    laid_out(ines, olga, partner, "tracking")
+
+    messages.replay(first, actor=ines.public_id)
+    inbox.drain()
+
+    event = Event.objects.get(superseded_at=None, package__number="BOTH")
+    assert event.message_id == second.pk
+    assert Package.objects.get(number="PARCEL1").event_count == 1
+
+
+def test_business_events_and_known_conflicts_are_no_differences(ines, company):
+    partner = make_partner("canonical", "Middle")
+    event = {
+        "type": "order.confirmed", "version": "2", "source": "n8n",
+        "occurred_at": "2026-03-10T09:00:00Z", "subject": {"order": "S00012"},
+    }  # fmt: skip
+    scan = {**event, "type": "in_transit", "subject": {"tracking_number": "1Z1"}, "id": "b"}
+    post(partner, {**event, "id": "a"})
+    post(partner, scan)
+    post(partner, json.dumps([{**scan, "type": "lost"}]).encode())
+    inbox.drain()
+    assert scanned(partner, ines).differences.count() == 0
