@@ -85,6 +85,11 @@ def test_other_kinds_of_events_are_about_what_contains_or_came_out(changes, numb
     assert ([one.tracking_number for one in found], found[0].details) == (numbers, details)
 
 
+@pytest.mark.parametrize("kind", [["AggregationEvent"], {}, None, 7])
+def test_a_type_of_the_wrong_kind_is_none_that_groups(kind):
+    assert only(parsed(EPCIS, listed(event(type=kind)))).tracking_number == SSCC
+
+
 def test_documents_may_be_answers_to_queries_or_one_event_alone():
     inner = {"queryResults": {"resultsBody": {"eventList": [event()]}}}
     wanted = parsed(EPCIS, listed(event())).events

@@ -17,7 +17,7 @@ values = st.recursive(
     | st.floats(allow_nan=False, allow_infinity=False)
     | clean_text,
     lambda inner: st.lists(inner) | st.dictionaries(clean_text, inner),
-    max_leaves=50,
+    max_leaves=12,
 )
 documents = st.dictionaries(clean_text, values)
 

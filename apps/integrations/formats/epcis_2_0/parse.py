@@ -42,6 +42,7 @@ _TRANSACTION_FORMS: Final = (
     "https://ref.gs1.org/cbv/btt-",
     "cbv:btt-",
 )
+_GROUPINGS: Final = frozenset({"AggregationEvent", "AssociationEvent"})
 _REFERENCES: Final = {
     "desadv": "asn",
     "po": "purchase",
@@ -134,9 +135,10 @@ def _when(event: Mapping[str, Any], default_zone: str | None) -> Reading | None:
 
 def _identifiers(event: Mapping[str, Any]) -> Iterator[str]:
     """What an event is about: what contains the rest, else its identifiers, else what came out."""
-    if event.get("type") in {"AggregationEvent", "AssociationEvent"}:
+    kind = text(event.get("type"))
+    if kind in _GROUPINGS:
         fields: tuple[Any, ...] = ([event.get("parentID")], event.get("childEPCs"))
-    elif event.get("type") == "TransformationEvent":
+    elif kind == "TransformationEvent":
         fields = (event.get("outputEPCList"), event.get("inputEPCList"))
     else:
         fields = (event.get("epcList"), [event.get("parentID")])
@@ -265,7 +267,7 @@ def _references(event: Mapping[str, Any]) -> dict[str, str]:
 def _details(event: Mapping[str, Any]) -> dict[str, Any]:
     """What an aggregation put together or took apart."""
     children = event.get("childEPCs")
-    if event.get("type") not in {"AggregationEvent", "AssociationEvent"}:
+    if text(event.get("type")) not in _GROUPINGS:
         return {}
     listed = [text(one) for one in children] if isinstance(children, list) else []
     found = {
