@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db.models import Q
 from django.utils import timezone
@@ -12,6 +12,7 @@ from apps.exceptions import services
 from apps.exceptions.models import Case
 from apps.exceptions.rules.reports import TOPICS
 from apps.exceptions.services import Evidence
+from apps.journal.correlation import bound
 from apps.journal.models import Entry
 from apps.journal.subscribers import subscribe
 from apps.mirror.models import Invoice
@@ -41,15 +42,16 @@ def detect(entries: list[Entry]) -> None:
     """Re-evaluate the shipments and orders that a batch of entries touches, each once."""
     now = timezone.now()
     _follow_requests(entries)
-    shipments, orders = _touched(entries)
+    shipments, orders, causes = _touched(entries)
     if shipments or orders:
-        services.evaluate(shipments, now=now, order_ids=orders)
+        services.evaluate(shipments, now=now, order_ids=orders, causes=causes)
     supplies = _supplies(entries)
     if supplies:
         services.evaluate_supplies(supplies, now=now)
     for entry in entries:
         if entry.kind == "hold.bypassed":
-            _bypassed(entry)
+            with bound(entry.correlation_id):
+                _bypassed(entry)
         elif entry.kind == "invoice.changed" and entry.payload.get("state") == "gone":
             services.invoice_gone(entry.subject, now=now)
 
@@ -100,12 +102,13 @@ def numbers(entries: list[Entry]) -> None:
 def puzzle(entries: list[Entry]) -> None:
     """What the machine could not place by itself becomes a case for a person."""
     for entry in entries:
-        if entry.kind == "package.ambiguous":
-            _ambiguous(entry)
-        elif entry.kind == "state.unmapped":
-            services.unmapped_state(entry, now=timezone.now())
-        else:
-            _unmapped(entry)
+        with bound(entry.correlation_id):
+            if entry.kind == "package.ambiguous":
+                _ambiguous(entry)
+            elif entry.kind == "state.unmapped":
+                services.unmapped_state(entry, now=timezone.now())
+            else:
+                _unmapped(entry)
 
 
 # What of a shipment or an order can change whether a supply comes in time for it.
@@ -134,14 +137,9 @@ def _supplies(entries: Iterable[Entry]) -> set[int]:
     return found
 
 
-def _touched(entries: Iterable[Entry]) -> tuple[set[int], set[int]]:
-    names: dict[str, set[str]] = {
-        "shp": set(),
-        "pkg": set(),
-        "ord": set(),
-        "inv": set(),
-        "doc": set(),
-    }
+def _touched(entries: Iterable[Entry]) -> tuple[set[int], set[int], services.Causes]:
+    """Database ids of the shipments and orders that entries name, and of each the correlation id of the newest of them."""
+    names: dict[str, dict[str, str]] = {head: {} for head in ("shp", "pkg", "ord", "inv", "doc")}
     for entry in entries:
         for text in (
             entry.subject,
@@ -151,38 +149,50 @@ def _touched(entries: Iterable[Entry]) -> tuple[set[int], set[int]]:
         ):
             head = str(text or "")[:3]
             if head in names:
-                names[head].add(str(text))
-    shipments = (
-        set(Shipment.objects.filter(public_id__in=names["shp"]).values_list("id", flat=True))
-        if names["shp"]
-        else set()
-    )
+                names[head][str(text)] = entry.correlation_id
+    found: dict[tuple[str, int], str] = {}
+    if names["shp"]:
+        rows = Shipment.objects.filter(public_id__in=names["shp"])
+        for pk, ref in rows.values_list("id", "public_id"):
+            found["shp", pk] = names["shp"][ref]
     if names["pkg"]:
         linked = PackageLink.objects.filter(package__public_id__in=names["pkg"])
-        shipments |= set(linked.values_list("shipment_id", flat=True))
-    orders = (
-        set(Order.objects.filter(public_id__in=names["ord"]).values_list("id", flat=True))
-        if names["ord"]
-        else set()
-    )
+        for pk, ref in linked.values_list("shipment_id", "package__public_id"):
+            found.setdefault(("shp", pk), names["pkg"][ref])
+    if names["ord"]:
+        for pk, ref in Order.objects.filter(public_id__in=names["ord"]).values_list(
+            "id", "public_id"
+        ):
+            found["ord", pk] = names["ord"][ref]
     if names["doc"]:
-        for shipment_id, order_id in Document.objects.filter(
+        for ref, shipment_id, order_id in Document.objects.filter(
             public_id__in=names["doc"]
-        ).values_list("shipment_id", "order_id"):
-            shipments |= {shipment_id} - {None}
-            orders |= {order_id} - {None}
-    return shipments, orders | _orders_of(names["inv"])
+        ).values_list("public_id", "shipment_id", "order_id"):
+            for head, of in (("shp", shipment_id), ("ord", order_id)):
+                if of is not None:
+                    found.setdefault((head, of), names["doc"][ref])
+    for pk, ref in _orders_of(names["inv"]).items():
+        found.setdefault(("ord", pk), names["inv"][ref])
+    return (
+        {pk for head, pk in found if head == "shp"},
+        {pk for head, pk in found if head == "ord"},
+        found,
+    )
 
 
-def _orders_of(invoices: set[str]) -> set[int]:
+def _orders_of(invoices: Collection[str]) -> dict[int, str]:
+    """Database ids of the orders that these invoices bill, each with the invoice's public id."""
     if not invoices:
-        return set()
+        return {}
+    billed: dict[tuple[str, int], str] = {}
     wanted = Q(pk__in=[])
-    for connection, odoo_ids in Invoice.objects.filter(public_id__in=invoices).values_list(
-        "connection", "order_odoo_ids"
+    for ref, connection, odoo_ids in Invoice.objects.filter(public_id__in=invoices).values_list(
+        "public_id", "connection", "order_odoo_ids"
     ):
         wanted |= Q(connection=connection, odoo_id__in=odoo_ids)
-    return set(Order.objects.filter(wanted).values_list("id", flat=True))
+        billed |= {(connection, odoo_id): ref for odoo_id in odoo_ids}
+    rows = Order.objects.filter(wanted).values_list("id", "connection", "odoo_id")
+    return {pk: billed[connection, odoo_id] for pk, connection, odoo_id in rows}
 
 
 def _follow_requests(entries: Iterable[Entry]) -> None:

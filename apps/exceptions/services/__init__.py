@@ -3,7 +3,7 @@
 from apps.exceptions.rules import Evidence
 from apps.exceptions.services.acting import act, follow_request, record_run
 from apps.exceptions.services.cases import clear_case, open_case
-from apps.exceptions.services.evaluate import evaluate, evaluate_orders, invoice_gone
+from apps.exceptions.services.evaluate import Causes, evaluate, evaluate_orders, invoice_gone
 from apps.exceptions.services.numbers import evaluate_numbers
 from apps.exceptions.services.reports import (
     customs_overdue,
@@ -17,6 +17,7 @@ from apps.exceptions.services.sweep import sweep_clocks
 from apps.exceptions.services.work import annotate, assign, note, resolve, resume, take, wait
 
 __all__ = [
+    "Causes",
     "Evidence",
     "act",
     "annotate",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
 from django.db import transaction
 
@@ -22,8 +24,13 @@ from apps.exceptions.rules import (
 from apps.exceptions.rules.invoices import REASON, RULE
 from apps.exceptions.services import facts, outages
 from apps.exceptions.services.cases import clear_case, open_case
+from apps.journal.correlation import bound, current
 from apps.mirror.models import Invoice
 from apps.shipments.models import Order, Package, Shipment
+
+Causes = Mapping[tuple[str, int], str]
+"""("shp" or "ord", database id) -> the correlation id of what made us look at it again (R237)."""
+_UNTOLD: Final[Causes] = MappingProxyType({})
 
 
 def evaluate_orders(order_ids: Iterable[int], *, now: datetime) -> None:
@@ -32,10 +39,16 @@ def evaluate_orders(order_ids: Iterable[int], *, now: datetime) -> None:
 
 
 @transaction.atomic
-def evaluate(shipment_ids: Iterable[int], *, now: datetime, order_ids: Iterable[int] = ()) -> None:
+def evaluate(
+    shipment_ids: Iterable[int],
+    *,
+    now: datetime,
+    order_ids: Iterable[int] = (),
+    causes: Causes = _UNTOLD,
+) -> None:
     """Open, keep and clear the cases and holds of these shipments' orders, so that they match the facts.
 
-    Set-based to look, one by one to act: a batch in which nothing is wrong costs a handful of statements.
+    What is done to one order carries the correlation id of its own cause, not of another of the same batch. Set-based to look, one by one to act: a batch in which nothing is wrong costs a handful of statements.
     """
     found = facts.bundles(shipment_ids, order_ids)
     known = _open_cases(found)
@@ -57,7 +70,15 @@ def evaluate(shipment_ids: Iterable[int], *, now: datetime, order_ids: Iterable[
         bundle.order_id for bundle, _, _ in troubled if bundle.order_id is not None
     )
     for bundle, wrong, cases in troubled:
-        _settle(bundle, wrong, cases, now)
+        with bound(_cause(bundle, causes)):
+            _settle(bundle, wrong, cases, causes, now)
+
+
+def _cause(bundle: Bundle, causes: Causes, shipment_id: int | None = None) -> str:
+    """Of this shipment, else of another of the order's, else of the order, else of the work at hand."""
+    keys = [("shp", one) for one in (shipment_id, *_key(bundle)) if one is not None]
+    keys += [("ord", bundle.order_id)] if bundle.order_id is not None else []
+    return next((causes[key] for key in keys if key in causes), "") or current()
 
 
 @transaction.atomic
@@ -107,7 +128,7 @@ def _open_cases(found: list[Bundle]) -> dict[tuple[int, ...], dict[str, Case]]:
 
 
 def _settle(
-    bundle: Bundle, wanted: list[Finding], known: Mapping[str, Case], now: datetime
+    bundle: Bundle, wanted: list[Finding], known: Mapping[str, Case], causes: Causes, now: datetime
 ) -> None:
     shipments = {
         row.pk: row
@@ -116,15 +137,19 @@ def _settle(
     proofs: dict[int, str] = {}
     unchanged = _unchanged(wanted, known)
     for finding in sorted(wanted, key=lambda finding: finding.dedupe):
-        case = (
-            known[finding.dedupe] if finding.dedupe in unchanged else _open(finding, shipments, now)
-        )
+        with bound(_cause(bundle, causes, finding.shipment_id)):
+            case = (
+                known[finding.dedupe]
+                if finding.dedupe in unchanged
+                else _open(finding, shipments, now)
+            )
         if finding.kind == "missing_proof":
             proofs[finding.shipment_id] = case.public_id
     holding = {finding.dedupe for finding in wanted}
     for dedupe, case in sorted(known.items()):
         if dedupe not in holding:
-            clear_case(dedupe, says=cleared(case.kind, bundle, case.shipment_id), now=now)
+            with bound(_cause(bundle, causes, case.shipment_id)):
+                clear_case(dedupe, says=cleared(case.kind, bundle, case.shipment_id), now=now)
     _settle_holds(bundle, shipments, proofs, now)
 
 
