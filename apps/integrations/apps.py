@@ -7,8 +7,9 @@ class IntegrationsConfig(AppConfig):
     verbose_name = "Integrations"
 
     def ready(self) -> None:
-        from apps.integrations import (  # noqa: F401  journal kinds, subscriptions, jobs
+        from apps.integrations import (  # noqa: F401  journal kinds, finders, subscriptions, jobs
             entries,
+            finding,
             handlers,
             metrics,
             replaying,

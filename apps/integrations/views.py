@@ -20,6 +20,7 @@ from apps.integrations.odoo.command import lists as command_lists
 from apps.integrations.odoo.command import queries as command_queries
 from apps.integrations.odoo.command.lists import CommandFilters
 from apps.integrations.searching import Filters
+from apps.shipments.queries.contexts import contexts
 
 
 def _person(request: HttpRequest) -> User:
@@ -94,6 +95,7 @@ def message(request: HttpRequest, message_id: str) -> HttpResponse:
     context = {
         "way": way,
         "told": ways.told(user, way.entries),
+        "about": contexts(user, {event.package_id for event in way.events}),
         "trails": ways.trails_of(found, bytes(body.raw) if body else None),
         "may_replay": _person(request).may("messages.replay"),
     }

@@ -1,27 +1,15 @@
-"""Find anything by a piece of its name: orders, shipments and their parcels, cases, and the rooms themselves."""
-
-from dataclasses import dataclass
+"""Find anything by a piece of its name: orders, shipments and their parcels, cases, and what other rooms find."""
 
 from django.db.models import F, Q
 
 from apps.accounts.models import User
 from apps.dashboards.queries.orders import visible
 from apps.exceptions.models import Case
+from apps.journal.finding import Hit, elsewhere
 from apps.shipments.models import Shipment
 
 EACH = 5
 SHORTEST = 2  # letters; less would match nearly everything
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One thing found. `page` is the name of its address, `icon` its symbol."""
-
-    page: str
-    icon: str
-    public_id: str
-    name: str
-    says: str
 
 
 def find(user: User, text: str) -> list[Hit]:
@@ -36,7 +24,7 @@ def find(user: User, text: str) -> list[Hit]:
         found += _shipments(user, text)
     if user.may("queue.see"):
         found += _cases(user, text)
-    return found
+    return found + elsewhere(user, text)
 
 
 def _orders(user: User, text: str) -> list[Hit]:

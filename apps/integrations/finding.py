@@ -1,0 +1,64 @@
+"""What of the edge the find box finds: partners by name; messages, commands and whole stories by their ids (R237)."""
+
+import re
+from typing import Final
+
+from django.db.models import Q
+
+from apps.accounts.models import User
+from apps.integrations.models import Message
+from apps.integrations.queries import commands_by, commands_of, entries_of, messages_of, partners_of
+from apps.journal.finding import Hit, finder
+from apps.journal.ids import to_uuid
+
+_EACH: Final = 5
+# A correlation id, as the door takes it from a gateway; whatever is shorter is a name and costs nothing here.
+_ID: Final = re.compile(r"[A-Za-z0-9._:-]{8,64}")
+
+
+@finder
+def find(user: User, text: str) -> list[Hit]:
+    """Partners whose name holds the text, and what exactly has it for an id."""
+    found: list[Hit] = []
+    if user.may("integrations.see"):
+        found += _partners(user, text)
+    if not _ID.fullmatch(text):
+        return found
+    if user.may("messages.see"):
+        found += _messages(user, text)
+    if user.may("commands.see") and to_uuid("cmd", text):
+        rows = commands_of(user).filter(public_id=text)
+        found += [
+            Hit("command", "integrations", row.public_id, row.intent, row.get_state_display())
+            for row in rows
+        ]
+    return found
+
+
+def _partners(user: User, text: str) -> list[Hit]:
+    rows = partners_of(user).filter(Q(name__icontains=text) | Q(slug=text.lower()))
+    return [
+        Hit("partner", "integrations", row.slug, row.name, f"partner, {row.get_switch_display().lower()}")
+        for row in rows[:_EACH]
+    ]  # fmt: skip
+
+
+def _messages(user: User, text: str) -> list[Hit]:
+    """Messages of this id, ours or their sender's, and the story under it if it is a correlation id."""
+    named = Q(public_id=text) if to_uuid("msg", text) else Q(key=text)
+    rows = list(messages_of(user).filter(named).order_by("-pk")[:_EACH])
+    found = [
+        Hit("message", "integrations", row.public_id, f"Message of {row.partner.name}", _fate(row))
+        for row in rows
+    ]
+    count = messages_of(user).filter(correlation_id=text).count()
+    commands = len(commands_by(user, text)) if user.may("commands.see") else 0
+    entries = len(entries_of(user, text))
+    if count or commands or entries:
+        says = f"{count} messages, {commands} commands, {entries} journal entries"
+        found.insert(0, Hit("correlation", "integrations", text, f"Everything under {text}", says))
+    return found
+
+
+def _fate(row: Message) -> str:
+    return f"{row.get_status_display().lower()}, received {row.received_at:%Y-%m-%d %H:%M} UTC"
