@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from apps.integrations.models.outgoing import Audience
+from apps.shipments.rules.reports import REPORTS
 
 PING: Final = "ping"
 VERSION: Final = 1
@@ -51,6 +52,10 @@ _OFFERS: Final = (
     Offer("message.rejected", "integrations.manage", "message", ("partner", "reason")),
     Offer("message.conflict", "integrations.manage", "message", ("partner", "first", "events")),
     Offer("message.dead", "integrations.manage", "message", ("partner", "reason")),
+    # Business events (PRODUCT.md section 4): what sources say beside where a parcel is, and what they are about once
+    # that is known.
+    *(Offer(one.journal, "shipments.see", "report") for one in REPORTS.values()),
+    Offer("report.linked", "shipments.see", "report"),
 )
 OFFERS: Final[dict[str, Offer]] = {offer.kind: offer for offer in _OFFERS}
 

@@ -11,11 +11,12 @@ from uuid import UUID, uuid5
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from apps.integrations.models import Message
 from apps.integrations.models.outgoing import Delivery, Subscription, SubscriptionState
 from apps.integrations.outgoing import fates
 from apps.integrations.outgoing.catalog import OFFERS
 from apps.integrations.outgoing.facts import Fact, plain, read
-from apps.integrations.outgoing.sight import Listener, listeners
+from apps.integrations.outgoing.sight import Listener, allowed_kinds, listeners
 from apps.journal.ids import to_uuid
 from apps.journal.models import Entry
 
@@ -77,7 +78,7 @@ def told(entry: Entry, one: Listener, fact: Fact | None) -> dict[str, Any] | Non
     A row that was removed since leaves its id, and what the entry itself says, to those who see its scope.
     """
     offer = OFFERS[entry.kind]
-    if fact is not None and offer.facts != "message" and not one.sees(*fact.scope):
+    if fact is not None and offer.facts != "message" and not one.covers(offer.facts, *fact.scope):
         return None
     if one.for_customer:
         return fact.customer if fact is not None else None
@@ -86,6 +87,23 @@ def told(entry: Entry, one: Listener, fact: Fact | None) -> dict[str, Any] | Non
         data |= fact.within(one.scope)
     kept = {name: entry.payload[name] for name in offer.keeps if name in entry.payload}
     return {**data, "change": kept} if kept else data
+
+
+def may_still_hear(delivery: Delivery, one: Listener) -> bool:
+    """Whether a delivery that was made before is still for this listener: role, active, and the row's scope as it is now.
+
+    Of a row that is gone nothing new can be said: what it was told when it was theirs may go out.
+    """
+    offer = OFFERS.get(delivery.kind)
+    if one.owner_left or offer is None:
+        return False
+    if delivery.kind not in allowed_kinds(one.row.owner, one.row.audience):
+        return False
+    if offer.facts == "message":
+        slugs = Message.objects.filter(public_id=delivery.subject).values_list("partner__slug")
+        return all(slug in one.partners for (slug,) in slugs)
+    fact = read([(offer.facts, delivery.subject)]).get(delivery.subject)
+    return fact is None or one.covers(offer.facts, *fact.scope)
 
 
 def webhook_id(subscription: Subscription, entry: str) -> str:

@@ -19,8 +19,10 @@ from apps.accounts.scope import Scope
 from apps.approvals.models import Hold, Request
 from apps.exceptions.models import Case
 from apps.integrations.models import Command, Message
+from apps.integrations.outgoing.report_details import said_in
 from apps.mirror.models import Invoice
-from apps.shipments.models import Document, Order, Package, Shipment, Supply
+from apps.shipments.models import Document, Order, Package, Report, Shipment, Supply
+from apps.shipments.rules.reports import REPORTS
 
 Data = dict[str, Any]
 _OWN_KINDS: Final = ("outgoing", "dropship", "return")
@@ -324,6 +326,30 @@ def _documents(refs: list[str]) -> dict[str, Fact]:
     }
 
 
+def _reports(refs: list[str]) -> dict[str, Fact]:
+    rows = Report.objects.filter(public_id__in=refs)
+    return {
+        row.public_id: Fact(
+            {
+                "id": row.public_id,
+                "kind": row.kind,
+                "title": REPORTS[row.kind].title if row.kind in REPORTS else row.kind,
+                "about": {"kind": row.subject_kind, "reference": row.subject_ref},
+                **_about(row),
+                "supply": _ref(row.supply, "reference"),
+                "occurred_at": plain(row.occurred_at),
+                "expected_at": plain(row.expected_at),
+                "source": row.source,
+                "source_code": row.source_code,
+                "claim": bool(row.claims),
+                "details": said_in(row.details),
+            },
+            _scope(row),
+        )
+        for row in rows.select_related("order", "shipment", "supply")
+    }
+
+
 def _commands(refs: list[str]) -> dict[str, Fact]:
     return {
         row.public_id: Fact(
@@ -368,6 +394,7 @@ _READERS: Final[dict[str, Callable[[list[str]], dict[str, Fact]]]] = {
     "document": _documents,
     "command": _commands,
     "message": _messages,
+    "report": _reports,
 }
 
 

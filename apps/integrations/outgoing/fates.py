@@ -47,6 +47,9 @@ def settle(delivery: Delivery, attempt: DeliveryAttempt, answer: Answer, now: da
     row = Subscription.objects.select_for_update().filter(pk=delivery.subscription_id).first()
     if row is None:
         return  # removed while its last call was under way, and its deliveries with it
+    ended = Delivery.objects.exclude(state=DeliveryState.WAITING).filter(pk=delivery.pk).exists()
+    if ended and not answer.taken:
+        return  # this worker's lease ran out, another one sent it: what this try heard changes nothing
     if answer.taken:
         _taken(delivery, row, answer, now)
     else:
@@ -73,7 +76,7 @@ def _not_taken(delivery: Delivery, row: Subscription, answer: Answer, now: datet
     row.failing_since = row.failing_since or now
     row.says = answer.says
     row.rest_until = now + timedelta(
-        seconds=lane_rest_s(row.failures, asked_s=answer.retry_after_s)
+        seconds=lane_rest_s(row.failures, random.random(), asked_s=answer.retry_after_s)
     )
     if row.state == SubscriptionState.ACTIVE and row.failures >= FAILING_AFTER:
         row.state = SubscriptionState.FAILING
@@ -115,6 +118,15 @@ def _dead(delivery: Delivery, row: Subscription, answer: Answer, now: datetime) 
                 correlation_id=delivery.correlation_id,
             )
         )
+
+
+@transaction.atomic
+def withhold(delivery: Delivery, attempt: DeliveryAttempt, says: str, now: datetime) -> None:
+    """Not sent: its owner may no longer see what it is about. Kept as a dead letter; the address has no part in it."""
+    DeliveryAttempt.objects.filter(pk=attempt.pk).update(outcome=Outcome.BLOCKED, says=says)
+    Delivery.objects.filter(pk=delivery.pk).update(
+        state=DeliveryState.DEAD, http_status=None, says=says, ended_at=now
+    )
 
 
 @transaction.atomic

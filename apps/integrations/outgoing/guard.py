@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 import httpcore
 from django.conf import settings
@@ -30,7 +30,7 @@ WHOLE_S: Final = 15.0
 LONGEST_URL: Final = 500
 
 # IANA's special-purpose registries (RFC 6890 and its updates), multicast, and what wraps an IPv4 address in an
-# IPv6 one: mapped, NAT64, 6to4, Teredo. Spelled out, because `is_global` differs between Python's releases.
+# IPv6 one: mapped, translated, NAT64, 6to4, Teredo. Spelled out, because `is_global` differs between Python's releases.
 _REFUSED: Final = tuple(
     ipaddress.ip_network(network)
     for network in (
@@ -39,7 +39,7 @@ _REFUSED: Final = tuple(
         "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
         "224.0.0.0/4", "240.0.0.0/4",
         "168.63.129.16/32",  # the platform address of Azure's machines: public by number, private by use
-        "::/127", "::ffff:0:0/96", "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64",
+        "::/127", "::ffff:0:0/96", "::ffff:0:0:0/96", "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64",
         "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20", "5f00::/16",
         "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
     )
@@ -48,7 +48,7 @@ _REFUSED: Final = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A checked address as it is written: where to call, before any name is resolved."""
+    """A checked address: where to call, before any name is resolved. url is all ASCII, as it goes over the line."""
 
     url: str
     scheme: str
@@ -87,9 +87,28 @@ def target(url: str) -> Target:
     if port == 0:
         raise AddressNotAllowed("There is no port 0.")
     literal = _literal(host)
-    if literal is not None and not private:
+    if literal is None:
+        _must_be_a_name(host)
+    elif not private:
         must_be_public([literal])
-    return Target(url, scheme, host, port or (443 if scheme == "https" else 80), private)
+    port = port or (443 if scheme == "https" else 80)
+    return Target(_over_the_line(parts, host), scheme, host, port, private)
+
+
+def _must_be_a_name(host: str) -> None:
+    """What no name server can be asked for (RFC 1035, 2.3.4) is refused before one is."""
+    labels = host.removesuffix(".").split(".")
+    if len(host) > 253 or any(not 0 < len(label) < 64 for label in labels):
+        raise AddressNotAllowed("This host name cannot be called.")
+
+
+def _over_the_line(parts: SplitResult, host: str) -> str:
+    """The address in ASCII: the host as IDNA has it, other letters percent-encoded; no fragment."""
+    where = f"[{host}]" if ":" in host else host
+    netloc = where if parts.port is None else f"{where}:{parts.port}"
+    path = quote(parts.path, safe="/%:@!$&'()*+,;=~")
+    query = quote(parts.query, safe="/%:@!$&'()*+,;=~?[]")
+    return urlunsplit((parts.scheme.lower(), netloc, path, query, ""))
 
 
 def must_be_public(addresses: Iterable[Address]) -> None:
@@ -154,7 +173,7 @@ class GuardedNetwork(httpcore.NetworkBackend):
         """Resolve, check, connect: to the address that was checked, the first that answers of at most three."""
         try:
             addresses = resolve(host, port, private=self._private)
-        except socket.gaierror as error:
+        except (socket.gaierror, UnicodeError) as error:
             raise httpcore.ConnectError(f"the name {host} cannot be resolved") from error
         last: Exception | None = None
         for address in addresses[:3]:

@@ -7,15 +7,13 @@ process and nothing else.
 
 from __future__ import annotations
 
-import os
-import threading
 import time
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -26,10 +24,12 @@ from apps.integrations.models.outgoing import (
     Subscription,
     SubscriptionState,
 )
-from apps.integrations.outgoing import fates
+from apps.integrations.outgoing import collecting, fates
 from apps.integrations.outgoing.catalog import PING
 from apps.integrations.outgoing.secrets import live_secrets
 from apps.integrations.outgoing.sending import Answer, Line
+from apps.integrations.outgoing.sight import Listener, listeners
+from apps.integrations.threads import Threads, lend_connection
 from apps.journal.correlation import bound
 
 log = structlog.get_logger(__name__)
@@ -39,6 +39,9 @@ LEASE_S: Final = 60.0
 """Longer than one call can take (3 s + 15 s): a lane whose worker died is free again after it."""
 TURN_S: Final = 20.0
 """A lane with much to send gives its thread back after this long, so that the others get theirs."""
+FRESH: Final = timedelta(minutes=1)
+"""Rights were looked at when a delivery was made; after this long they are looked at again before it is sent."""
+NO_LONGER: Final = "Its owner may no longer see what it is about, so it was not sent."
 _CALLED: Final = (SubscriptionState.ACTIVE, SubscriptionState.FAILING)
 
 
@@ -59,43 +62,7 @@ def due_lanes(now: datetime, limit: int) -> list[int]:
     )
 
 
-class _Pool:
-    """The threads of this process; a forked process has its own."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._busy: dict[int, threading.Thread] = {}
-        self._pid = 0
-
-    def start(self, pk: int, work: Callable[[int], object]) -> bool:
-        with self._lock:
-            if self._pid != os.getpid():
-                self._busy, self._pid = {}, os.getpid()
-            if pk in self._busy or len(self._busy) >= THREADS:
-                return False
-            thread = threading.Thread(
-                target=self._run, args=(pk, work), name=f"lane-{pk}", daemon=True
-            )
-            self._busy[pk] = thread
-            thread.start()
-            return True
-
-    def _run(self, pk: int, work: Callable[[int], object]) -> None:
-        try:
-            work(pk)
-        except Exception as error:
-            log.error("lane_failed", subscription=pk, exc_info=error)
-        finally:
-            connection.close()
-            with self._lock:
-                self._busy.pop(pk, None)
-
-    def wait(self) -> None:
-        for thread in list(self._busy.values()):
-            thread.join()
-
-
-_pool = _Pool()
+_pool = Threads("lane", THREADS)
 
 
 def start_due() -> int:
@@ -112,17 +79,34 @@ def work_lane(pk: int) -> int:
     """Send what is due for one subscription, oldest first, until nothing is or its turn is over; how many went out."""
     if not _take(pk):
         return 0
-    line, sent, ends = Line(), 0, time.monotonic() + TURN_S
+    turn, sent, ends = _Turn(Line()), 0, time.monotonic() + TURN_S
     try:
         while time.monotonic() < ends:
-            taken = _send_next(pk, line)
+            taken = _send_next(pk, turn)
             if taken is None:
                 break
             sent += taken
     finally:
-        line.close()
-        Subscription.objects.filter(pk=pk).update(worked_until=None)
+        turn.line.close()
+        _leave(pk, turn)
     return sent
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One worker's turn at a lane: its connection, until when the lane is its own, and what the owner may see."""
+
+    line: Line
+    lease: datetime | None = None
+    listener: Listener | None = None
+
+
+def _leave(pk: int, turn: _Turn) -> None:
+    """Free the lane, unless the lease ran out and it is somebody else's by now."""
+    rows = Subscription.objects.filter(pk=pk)
+    if turn.lease is not None:
+        rows = rows.filter(worked_until=turn.lease)
+    rows.update(worked_until=None)
 
 
 def _take(pk: int) -> bool:
@@ -132,16 +116,30 @@ def _take(pk: int) -> bool:
     return bool(Subscription.objects.filter(free, pk=pk).update(worked_until=lease))
 
 
-def _send_next(pk: int, line: Line) -> bool | None:
+def _send_next(pk: int, turn: _Turn) -> bool | None:
     """True: taken; False: not taken; None: nothing is due, or the lane rests."""
     claimed = _claim(pk)
     if claimed is None:
         return None
     delivery, attempt, row = claimed
+    turn.lease = row.worked_until
     with bound(delivery.correlation_id):
-        answer = _call(line, row, delivery)
+        if not _still_theirs(row, delivery, turn):
+            fates.withhold(delivery, attempt, NO_LONGER, timezone.now())
+            return False
+        answer = _call(turn.line, row, delivery)
         fates.settle(delivery, attempt, answer, timezone.now())
     return answer.taken
+
+
+def _still_theirs(row: Subscription, delivery: Delivery, turn: _Turn) -> bool:
+    """Whether the owner may see it now: asked of what was made a while ago (tried again, collected, replayed)."""
+    if delivery.kind == PING or timezone.now() - delivery.created_at < FRESH:
+        return True
+    if turn.listener is None:
+        mine = collecting.with_rights(Subscription.objects.filter(pk=row.pk))
+        (turn.listener,) = listeners(mine)
+    return collecting.may_still_hear(delivery, turn.listener)
 
 
 def _call(line: Line, row: Subscription, delivery: Delivery) -> Answer:
@@ -149,6 +147,7 @@ def _call(line: Line, row: Subscription, delivery: Delivery) -> Answer:
         secrets = live_secrets(row, timezone.now())
     except BadPartner as error:
         return Answer("blocked", str(error))
+    lend_connection()
     return line.post(row.url, delivery.body, secrets, delivery.public_id, timezone.now())
 
 

@@ -166,6 +166,11 @@ class KindChoice:
     says: str
     customer: bool
 
+    @property
+    def is_reported(self) -> bool:
+        """A business event: the form folds these together."""
+        return OFFERS[self.kind].facts == "report"
+
 
 def kind_choices(user: User, audience: str) -> list[KindChoice]:
     """The kinds this person may subscribe to, in the order of the page."""

@@ -18,14 +18,17 @@ _SPREAD: Final = 0.2
 def rest_s(attempts: int, chance: float, *, asked_s: float | None = None) -> float:
     """Seconds until the next try after `attempts` of them, 20 % shorter or longer as chance (0 to 1) says.
 
-    Never less than the receiver asked for.
+    Never less than the receiver asked for, and up to 20 % more: many who were asked the same do not come back at once.
     """
     rest = RESTS_S[min(max(attempts, 1), len(RESTS_S)) - 1]
     jittered = rest * (1 - _SPREAD + 2 * _SPREAD * chance)
-    return max(jittered, asked_s or 0.0)
+    return max(jittered, (asked_s or 0.0) * (1 + _SPREAD * chance))
 
 
-def lane_rest_s(failures: int, *, asked_s: float | None = None) -> float:
-    """Seconds a whole address rests after so many failures in a row: one dead address costs few calls."""
+def lane_rest_s(failures: int, chance: float = 0.0, *, asked_s: float | None = None) -> float:
+    """Seconds a whole address rests after so many failures in a row, up to 20 % longer as chance (0 to 1) says.
+
+    One dead address costs few calls.
+    """
     rest = _LANE_S[min(max(failures, 1), len(_LANE_S)) - 1]
-    return max(float(rest), asked_s or 0.0)
+    return max(float(rest), asked_s or 0.0) * (1 + _SPREAD * chance)

@@ -11,6 +11,7 @@ from typing import Final
 
 import httpcore
 import httpx
+import structlog
 
 from apps.integrations.formats.schemes import SCHEMES
 from apps.integrations.models.outgoing import Outcome
@@ -22,6 +23,8 @@ from apps.integrations.outgoing.guard import (
     Target,
     target,
 )
+
+log = structlog.get_logger(__name__)
 
 MOST_READ: Final = 64 * 1024
 MOST_KEPT: Final = 2000
@@ -87,6 +90,11 @@ class Line:
             answer = Answer(Outcome.UNREACHABLE, f"It cannot be reached: {_brief(error)}.")
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
             answer = Answer(Outcome.BROKEN_OFF, f"The connection broke: {_brief(error)}.")
+        except Exception as error:  # what nobody foresaw is a failed try like any other: told, counted, tried again
+            log.error("delivery_unforeseen", webhook=webhook_id, exc_info=error)
+            answer = Answer(
+                Outcome.BROKEN_OFF, f"It could not be sent or read ({type(error).__name__})."
+            )
         if not answer.taken:
             self.close()
         took_ms = int((time.monotonic() - began) * 1000)
@@ -101,17 +109,15 @@ class Line:
         pool, network = self._opened(to)
         network.begin()
         headers = [
-            ("Host", to.host if to.port in (80, 443) else f"{to.host}:{to.port}"),
+            ("Host", _host(to)),
             ("Content-Type", "application/json"),
             ("Content-Length", str(len(raw))),
             ("User-Agent", "ControlTower-Webhooks/1"),
             *signed(raw, secrets, webhook_id, now),
         ]
-        if ":" in to.host:
-            headers[0] = ("Host", f"[{to.host}]:{to.port}")
         timeouts = {"connect": CONNECT_S, "read": READ_S, "write": READ_S, "pool": CONNECT_S}
         with pool.stream(
-            "POST", to.url.partition("#")[0], headers=headers, content=raw, extensions={"timeout": timeouts}
+            "POST", to.url, headers=headers, content=raw, extensions={"timeout": timeouts}
         ) as response:  # fmt: skip
             read = bytearray()
             for part in response.iter_stream():
@@ -139,6 +145,11 @@ class Line:
         return self._pool, self._network
 
 
+def _host(to: Target) -> str:
+    host = f"[{to.host}]" if ":" in to.host else to.host
+    return host if to.port == (443 if to.scheme == "https" else 80) else f"{host}:{to.port}"
+
+
 def _judged(status: int, headers: dict[bytes, bytes], read: bytes, now: datetime) -> Answer:
     body = read.decode("utf-8", "replace").replace("\x00", "")[:MOST_KEPT]
     named = {name.lower(): value for name, value in headers.items()}
@@ -162,7 +173,7 @@ def retry_after_s(text: str, now: datetime) -> float | None:
         return float(min(int(text), LONGEST_WAIT_S))
     try:
         at = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return min(max((at - now).total_seconds(), 0.0), float(LONGEST_WAIT_S))

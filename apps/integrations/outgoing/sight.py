@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from apps.accounts.models import Customer, User
+from apps.accounts.roles import Role
 from apps.accounts.scope import NOTHING, Scope
 from apps.integrations.models.outgoing import Audience, Subscription
 from apps.integrations.outgoing.catalog import CUSTOMER_NEWS, OFFERS
@@ -25,6 +26,7 @@ class Listener:
     kinds: frozenset[str]
     partners: frozenset[str]  # slugs whose messages it may hear of
     owner_left: bool
+    sees_pipes: bool = False  # cases of no company
 
     @property
     def for_customer(self) -> bool:
@@ -40,7 +42,20 @@ class Listener:
         quiet = CUSTOMER_NEWS.isdisjoint(entry.payload.get("became") or ())
         if self.for_customer and entry.kind == "shipment.changed" and quiet:
             return False
-        return self.sees(entry.company_id, entry.warehouse_id, entry.customer_id)
+        where = (entry.company_id, entry.warehouse_id, entry.customer_id)
+        return self.covers(OFFERS[entry.kind].facts, *where)
+
+    def covers(
+        self, sort: str, company_id: int | None, warehouse_id: int | None, customer_id: int | None
+    ) -> bool:
+        """Whether a record of this sort with this scope is for it.
+
+        Cases of no company (a partner is down, a receiver is gone) are for those who see them in the queue, whole
+        companies and all: exceptions.models.CaseQuerySet.visible_to.
+        """
+        if sort == "case" and company_id is None:
+            return self.sees_pipes
+        return self.sees(company_id, warehouse_id, customer_id)
 
     def sees(
         self, company_id: int | None, warehouse_id: int | None, customer_id: int | None
@@ -77,8 +92,14 @@ def _listener(row: Subscription, owner: User, children: dict[int, set[int]]) -> 
     unrestricted = scope.warehouses is None and scope.customers is None
     wants_messages = any(OFFERS[kind].facts == "message" for kind in kinds)
     slugs = partners_of(owner).values_list("slug", flat=True) if wants_messages else ()
+    whole = unrestricted and row.audience == Audience.TOWER and bool(scope.companies)
     return Listener(
-        row, scope, kinds, frozenset(slugs) if unrestricted else frozenset(), not owner.is_active
+        row,
+        scope,
+        kinds,
+        frozenset(slugs) if unrestricted else frozenset(),
+        owner_left=not owner.is_active,
+        sees_pipes=whole and bool(owner.roles & {Role.OPERATIONS, Role.INTEGRATION}),
     )
 
 

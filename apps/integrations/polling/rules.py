@@ -81,7 +81,7 @@ def retry_after(header: str | None, now: datetime) -> timedelta:
     elif text:
         try:
             at = parsedate_to_datetime(text)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             at = None
         if at is not None:
             at = at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -38,6 +38,7 @@ def outside(settings) -> None:
         "224.0.0.1", "239.255.255.250", "255.255.255.255", "203.0.113.9",
         "::", "::1", "::ffff:127.0.0.1", "::ffff:8.8.8.8", "64:ff9b::7f00:1", "64:ff9b:1::1", "2002:7f00:1::",
         "2001:0:1::", "fe80::1", "fc00::1", "fd00:ec2::254", "ff02::1", "2001:db8::1", "::127.0.0.1",
+        "::ffff:0:127.0.0.1",
     ],
 )  # fmt: skip
 def test_no_address_inside_a_network_or_of_special_use_is_called(address):
@@ -58,7 +59,7 @@ def test_public_addresses_are_called(address):
         "https://127.0.0.1/", "https://[::1]/", "https://[::ffff:10.0.0.1]/", "https://169.254.169.254/latest/",
         "http://example.com/", "file:///etc/passwd", "gopher://example.com/", "https://user:pw@example.com/",
         "https://example.com:0/", "https://example.com:99999/", "https://exa mple.com/", "https://example.com/\r\nX: y",
-        "https://" + "a" * 600, "//example.com/", "https://",
+        "https://" + "a" * 600, "//example.com/", "https://", "https://a..example/", f"https://{'a' * 64}.example/",
     ],
 )  # fmt: skip
 def test_an_address_that_is_never_called_is_refused_when_it_is_written(url, outside):
@@ -160,3 +161,27 @@ def _resolves(monkeypatch, answers: list[list[str]]) -> list[str]:
 
     monkeypatch.setattr(guard.socket, "getaddrinfo", getaddrinfo)
     return asked
+
+
+def test_an_address_with_other_letters_goes_over_the_line_in_ascii(outside):
+    to = guard.target("https://bücher.example/hooké?name=Zoë&a=%20#part")
+
+    assert to.url == "https://xn--bcher-kva.example/hook%C3%A9?name=Zo%C3%AB&a=%20"
+    assert to.host == "xn--bcher-kva.example"
+
+
+def test_a_path_with_other_letters_is_called(receiver, settings):
+    settings.OUTGOING_ALLOW_PRIVATE = ["127.0.0.1"]
+    assert post(receiver.url + "/é").outcome == "sent"
+    assert receiver.got[0].path == "/events/%C3%A9"
+
+
+def test_what_nobody_foresaw_is_a_failed_try_with_its_reason(receiver, settings, monkeypatch):
+    settings.OUTGOING_ALLOW_PRIVATE = ["127.0.0.1"]
+
+    def odd(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("apps.integrations.outgoing.sending._judged", odd)
+    answer = post(receiver.url)
+    assert (answer.outcome, "ZeroDivisionError" in answer.says) == ("broken_off", True)

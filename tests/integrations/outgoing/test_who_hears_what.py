@@ -5,6 +5,8 @@ import json
 import pytest
 from django.utils import timezone
 
+from apps.exceptions.services import open_case
+from apps.integrations import inbox
 from apps.integrations.models import Delivery, Subscription
 from apps.integrations.outgoing import services
 from apps.integrations.outgoing.catalog import OFFERS
@@ -13,10 +15,11 @@ from apps.integrations.outgoing.services import Wanted
 from apps.journal import kinds
 from apps.journal.services import NewEntry, append
 from apps.shipments.models import Order, Shipment
+from apps.shipments.rules.reports import REPORTS
 from tests.factories import make_company, make_customer, make_person, make_warehouse
-from tests.integrations.factories import make_partner
+from tests.integrations.factories import make_partner, post
 from tests.integrations.outgoing.factories import goods_of, happens, subscribe
-from tests.shipments.factories import make_package, make_shipment
+from tests.shipments.factories import make_order, make_package, make_shipment
 
 pytestmark = pytest.mark.django_db
 URL = "http://127.0.0.1:9/events"
@@ -277,3 +280,38 @@ def test_bad_addresses_are_refused_in_words(ines):
     ):
         with pytest.raises(BadSubscription):
             services.add(Wanted("n", url), owner=ines, now=timezone.now())
+
+
+def test_business_events_are_offered_and_told_with_what_they_are_about(company, ines, settle):
+    """PRODUCT.md section 4: each is subscribable, with named fields of what was said and no others."""
+    assert {one.journal for one in REPORTS.values()} <= set(OFFERS)
+    partner = make_partner("canonical", "Middleware", company)
+    row, _ = subscribe(ines, URL, kinds=("reported.picking.short",))
+    order = make_order(company, name="S00042")
+    lines = [{"sku": "DESK-1", "ordered": 5, "picked": 3, "picker": "Paula Person"}]
+    event = {
+        "id": "e1", "type": "picking.short", "version": "2", "source": "mw",
+        "occurred_at": timezone.now().isoformat(), "subject": {"order": "S00042"},
+        "details": {"lines": lines, "note": "ask Paula"},
+    }  # fmt: skip
+    assert post(partner, json.dumps(event).encode()).status_code == 202
+    inbox.drain()
+    settle()
+
+    (event,) = told(row)
+    data = event["data"]
+    assert (data["kind"], data["title"]) == ("picking.short", "Picked short")
+    assert data["order"] == {"id": order.public_id, "name": "S00042"}
+    assert data["details"]["lines"] == [{"sku": "DESK-1", "ordered": 5, "picked": 3}]
+    assert "Paula" not in json.dumps(event)
+
+
+def test_an_incident_of_no_company_is_told_to_who_sees_it_in_the_queue(company, ines, settle):
+    """What wakes the person on call must be subscribable; a subscription for one customer does not hear of it."""
+    row, _ = subscribe(ines, URL, kinds=("case.opened",))
+    narrow, _ = subscribe(ines, URL, kinds=("case.opened",), customers=(make_customer(company),))
+    open_case("integration_down", "partner:ups", title="UPS does not answer", now=timezone.now())
+    settle()
+
+    assert [event["data"]["title"] for event in told(row)] == ["UPS does not answer"]
+    assert told(narrow) == []
