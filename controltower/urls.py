@@ -7,6 +7,7 @@ from apps.integrations import schemas
 
 api: list[URLPattern | URLResolver] = [
     path("", include("apps.shipments.api_urls")),
+    path("", include("apps.shipments.reported_urls")),
     path("", include("apps.approvals.api_urls")),
     path("", include("apps.exceptions.api_urls")),
     path("", include("apps.integrations.api_urls")),

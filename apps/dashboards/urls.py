@@ -10,6 +10,7 @@ from apps.dashboards.views import (
     find,
     owners,
     queue,
+    reported,
     shipments,
     supplies,
 )
@@ -37,6 +38,7 @@ urlpatterns = [
     path("approvals/<str:public_id>/decide/", approvals.decide, name="approval_decide"),
     path("approvals/<str:public_id>/withdraw/", approvals.withdraw, name="approval_withdraw"),
     path("approvals/<str:public_id>/ask/", approvals.ask, name="approval_ask"),
+    path("reported/", reported.reported_list, name="reported"),
     path("find/", find.find, name="find"),
     path("events/<str:public_id>/", documents.event, name="event"),
     path("documents/<str:public_id>/", documents.document, name="document"),

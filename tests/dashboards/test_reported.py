@@ -109,3 +109,30 @@ def test_another_order_of_trust_is_shown_before_it_is_saved(client, ines, compan
         "aggregator",
         "carrier",
     ]
+
+
+def test_handing_over_freight_release_and_return_stand_on_their_pages(client, olga, company):
+    order, *_ = sell(company, mirrored(Product, name="Desk"), "S1")
+    shipment, out, sold = order.shipments.get(), ("shipment", "WH/OUT/S1"), ("order", "S1")
+    tell("carrier.booked", out, details={"carrier": "DHL"})
+    tell("carrier.cost_quoted", out, details={"amount": "40.00", "currency": "EUR"})
+    tell("freight.charge_changed", out, details={"amount": "55.50", "currency": "EUR"})
+    tell("order.released", sold, details={"checks": {"credit": True, "stock": "failed"}})
+    tell("return.initiated", ("return", "RET/1"), references={"order": "S1"})
+    client.force_login(olga)
+    on_shipment = client.get(reverse("shipment", args=[shipment.public_id])).content.decode()
+    on_order = client.get(reverse("order", args=[order.public_id])).content.decode()
+    assert "Handing over" in on_shipment
+    assert "booked, says middleware" in on_shipment
+    for page in (on_shipment, on_order):
+        assert "more than approved" in page
+        assert "15.50" in page
+    assert "credit passed" in on_order
+    assert "stock failed" in on_order
+    assert "RET/1" in on_order
+    said = client.get(f"/api/v1/orders/{order.public_id}/reported/").json()
+    assert said["freight"]["delta"] == "15.5000"
+    assert [one["passed"] for one in said["release"]["checks"]] == [True, False]
+    assert said["returns"][0]["reference"] == "RET/1"
+    said = client.get(f"/api/v1/shipments/{shipment.public_id}/reported/").json()
+    assert [one["state"] for one in said["handover"]["steps"]] == ["booked"]

@@ -17,7 +17,7 @@ from apps.exceptions.models import Case
 from apps.exceptions.queries import touching
 from apps.mirror.models import Invoice
 from apps.shipments.depends import Dependent
-from apps.shipments.models import Document, Order, Package, Shipment
+from apps.shipments.models import Document, Order, Package, Report, Shipment
 from apps.shipments.queries import (
     ReturnStory,
     Transfer,
@@ -27,6 +27,7 @@ from apps.shipments.queries import (
     return_story,
     supplies_of,
 )
+from apps.shipments.queries.reported import Follows, follows
 
 
 @dataclass(slots=True)
@@ -49,6 +50,7 @@ class Life:
     waits: list[Dependent]
     steps: list[Transfer]
     returns: ReturnStory
+    reported: Follows
     lines: list[timeline.Line] = field(default_factory=list)
 
     @property
@@ -130,19 +132,20 @@ def life(user: User, public_id: str) -> Life | None:
     bills = Invoice.objects.filter(
         connection=order.connection, order_odoo_ids__contains=[order.odoo_id], gone_at=None
     ).order_by("invoiced_on", "odoo_id")
+    reports = list(reports_of(order))
     found = Life(
         order, feeding.order_lines(order, waits), shipments, packages, list(user.scope.narrow(bills)),
         [(hold, why_held(hold)) for hold in holds],
         list(user.scope.narrow(Request.objects.filter(order=order)).select_related("requested_by", "hold").order_by("-requested_at")[:20]),
         list(touching(user, order)[:20]),
         list(user.scope.narrow(Document.objects.filter(order=order)).select_related("added_by", "accepted_by").order_by("-added_at")[:20]),
-        waits, internal_transfers(order), return_story(order, user),
+        waits, internal_transfers(order), return_story(order, user), follows(order, reports),
     )  # fmt: skip
-    found.lines = _story(found)
+    found.lines = _story(found, reports)
     return found
 
 
-def _story(found: Life) -> list[timeline.Line]:
+def _story(found: Life, reports: Sequence[Report]) -> list[timeline.Line]:
     events = timeline.events_of(parcel.pk for parcel in found.packages)
     opened = [
         timeline.Line(case.opened_at, case.title, "bad", ["case opened"], by="the tower")
@@ -179,7 +182,7 @@ def _story(found: Life) -> list[timeline.Line]:
     return timeline.newest_first(
         timeline.of_events(events, several=len(found.packages) > 1), timeline.of_odoo(found.shipments),
         timeline.of_changes(order_changes(found.order)), _given(found.order),
-        timeline.of_reports(reports_of(found.order)),
+        timeline.of_reports(reports),
         opened, settled, held, freed,
     )  # fmt: skip
 

@@ -28,6 +28,7 @@ from apps.shipments.queries import (
     supplies_of,
     truths,
 )
+from apps.shipments.queries.reported import Follows, follows
 from apps.shipments.rules.rollup import TITLES
 from apps.shipments.rules.usual import Estimate
 
@@ -115,6 +116,7 @@ class Detail:
     holds: list[tuple[Hold, dict[str, Any]]]
     standings: list[Standing]
     estimate: Estimate | None
+    reported: Follows
 
     @property
     def several(self) -> bool:
@@ -167,11 +169,12 @@ def detail(user: User, public_id: str) -> Detail | None:
         Q(order=shipment.order, order__isnull=False) if shipment.order_id else Q(pk=None)
     )
     holds = user.scope.narrow(Hold.objects.filter(about)).order_by("-placed_at")[:10]
+    reports = list(reports_of(shipment))
     return Detail(
         shipment, truths(shipment), packages, _goods(user, shipment),
         boxes(shipment.connection, [shipment.picking_odoo_id]) if shipment.picking_odoo_id else [],
         timeline.newest_first(timeline.of_events(events, several=len(packages) > 1), timeline.of_odoo([shipment]),
-                              timeline.of_reports(reports_of(shipment)),
+                              timeline.of_reports(reports),
                               timeline.of_changes(shipment_changes(shipment))),
         list(Case.objects.visible_to(user).filter(shipment=shipment).select_related("owner", "team").order_by("-opened_at")[:20]),
         list(user.scope.narrow(Document.objects.filter(about)).select_related("added_by", "accepted_by").order_by("-added_at")[:20]),
@@ -181,7 +184,7 @@ def detail(user: User, public_id: str) -> Detail | None:
             for package in packages
             for one in standings(package, [row for row in events if row.package_id == package.pk])
         ],
-        own_estimate(shipment, packages),
+        own_estimate(shipment, packages), follows(shipment, reports),
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """One story of what happened: carriers' events, what people did, what Odoo said. Newest first."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from apps.exceptions.models import CaseStep
 from apps.shipments.models import Event, Report, Shipment
 from apps.shipments.queries import Change
+from apps.shipments.rules.reported import Check, checks_of
 from apps.shipments.rules.reports import REPORTS
 
 _LATE = timedelta(minutes=30)
@@ -143,6 +144,7 @@ def _of_event(event: Event, several: bool) -> Line:
         detail.append("code not mapped")
     if event.eta:
         detail.append(f"expected {event.eta}")
+    detail.append(device_words(event.details))
     detail += [f"not counted: {claim['says']}" for claim in event.claims]
     return Line(
         at=event.occurred_at, what=event_words(event.milestone, event.exception_reason), tone=tone,
@@ -175,6 +177,8 @@ def _of_report(one: Report) -> Line:
         f"map {one.mapping_version}" if one.message_ref else "",
         str(one.details.get("reason") or "").replace("_", " "),
         f"expected {one.expected_at:%Y-%m-%d}" if one.expected_at else "",
+        *(check_words(check) for check in checks_of(one.details) if one.kind == "order.released"),
+        device_words(one.details),
         "replaced by a newer mapping" if one.superseded_at else "",
         *(f"not counted: {claim['says']}" for claim in one.claims),
     ]
@@ -184,6 +188,18 @@ def _of_report(one: Report) -> Line:
         message=one.message_ref, event=one.public_id, text=one.description,
         late=late if late > _LATE and not one.superseded_at else None, claim=bool(one.claims),
     )  # fmt: skip
+
+
+def device_words(details: Mapping[str, Any]) -> str:
+    """Which handheld or scanner saw it, where its source says so (R27)."""
+    device = details.get("device")
+    return f"device {device}" if device and isinstance(device, str) else ""
+
+
+def check_words(check: Check) -> str:
+    """One release check with its result: `credit passed`."""
+    result = {True: "passed", False: "failed", None: ""}[check.passed]
+    return " ".join(part for part in (check.name, result, check.says) if part)
 
 
 def of_steps(steps: Iterable[CaseStep]) -> list[Line]:

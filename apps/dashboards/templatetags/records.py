@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from apps.dashboards import wording
 from apps.dashboards.templatetags import tower
+from apps.shipments.rules.ownership import TITLES
 
 register = template.Library()
 
@@ -30,6 +31,12 @@ def mirrored(value: object) -> SafeString | str:
     if _NUMBER.match(text):
         return f"{Decimal(text).normalize():,f}"
     return tower.words(text)
+
+
+@register.filter
+def system_words(kind: str) -> str:
+    """What kind of system said it, in words: `a warehouse system`."""
+    return TITLES.get(kind, kind)
 
 
 _SUPPLY = {

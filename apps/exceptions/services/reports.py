@@ -23,6 +23,7 @@ from apps.exceptions.rules.reports import (
     settled,
 )
 from apps.exceptions.services.cases import clear_case, open_case
+from apps.journal.correlation import bound, current
 from apps.shipments.models import Order, Report, Shipment, Supply
 from apps.shipments.rules.reports import SUBJECTS, asn_number
 
@@ -122,10 +123,13 @@ def _evaluate(rows: Sequence[Report], now: datetime) -> None:
             thread.dedupe(one.key): one
             for one in report_findings(thread.topic, facts, _around(thread, told, now))
         }
-        for dedupe, finding in sorted(found.items()):
-            _open(thread, dedupe, finding, told, now)
-        for dedupe in sorted(known[thread] - set(found)):
-            clear_case(dedupe, says=settled(thread.topic, facts), now=now)
+        # What a batch brings about carries the id of the report behind it, not of the batch's first entry.
+        newest = max(told, key=lambda row: (row.received_at, row.pk), default=None)
+        with bound(newest.correlation_id if newest else current()):
+            for dedupe, finding in sorted(found.items()):
+                _open(thread, dedupe, finding, told, now)
+            for dedupe in sorted(known[thread] - set(found)):
+                clear_case(dedupe, says=settled(thread.topic, facts), now=now)
 
 
 def _former(row: Report) -> Iterable[Thread]:
