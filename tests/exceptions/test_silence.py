@@ -98,6 +98,86 @@ def test_of_dropped_scans_nine_in_ten_are_noticed_with_few_false_alarms(company,
     assert false_alarms / parcels <= 0.02
 
 
+def under_way(company, carriers, random, count, now):
+    """Parcels that leave within a day of now, stored as their label leaves them, each with its scans to come; of every
+    twentieth one scan is dropped, and the next comes a day and a half later. Returns {package id: (scans, lost from)}.
+    """
+    shipments = Shipment.objects.bulk_create(
+        Shipment(
+            kind="outgoing", reference=f"live/{n}", execution_status="ready_to_ship", customer_status="on_the_way",
+            financial_status="in_delivery", changed_at=now, company=company, carrier_name="Standard",
+            ship_to_country="BE",
+        ) for n in range(count)
+    )  # fmt: skip
+    packages, coming = [], []
+    for n, shipment in enumerate(shipments):
+        slug = sorted(PACE)[n % 2]
+        at_, scans, lost_from = now + timedelta(hours=24 * random.random()), [], None
+        lost = random.randrange(1, len(ROUTE) - 1) if n % 20 == 0 else None
+        for index, milestone in enumerate(ROUTE):
+            if index == lost:
+                lost_from = at_
+                at_ += timedelta(hours=36 * PACE[slug])
+            else:
+                scans.append((milestone, at_))
+            if index < len(HOURS):
+                at_ += timedelta(hours=random.lognormvariate(0, 0.18) * HOURS[index] * PACE[slug])
+        coming.append((scans, lost_from))
+        packages.append(
+            Package(
+                tracking_number=shipment.reference, number=shipment.reference.upper(), carrier=carriers[slug],
+                milestone=scans[0][0], status="ready_to_ship", heard_at=scans[0][1], last_event_at=scans[0][1],
+                event_count=1, changed_at=now, company=company,
+            )
+        )  # fmt: skip
+    made = Package.objects.bulk_create(packages)
+    PackageLink.objects.bulk_create(
+        PackageLink(package=package, shipment=shipment, said_by="odoo")
+        for package, shipment in zip(made, shipments, strict=True)
+    )
+    return {package.pk: story for package, story in zip(made, coming, strict=True)}
+
+
+def hear(coming, since, until):
+    """What is scanned between two looks of the sweep, as apply leaves it."""
+    heard = []
+    for pk, (scans, _) in coming.items():
+        new = [scan for scan in scans if since < scan[1] <= until]
+        if new:
+            milestone, at_ = new[-1]
+            heard.append(
+                Package(
+                    pk=pk, milestone=milestone, terminal=milestone == "delivered", heard_at=at_, last_event_at=at_
+                )
+            )  # fmt: skip
+    Package.objects.bulk_update(heard, ["milestone", "terminal", "heard_at", "last_event_at"])
+
+
+def test_the_queue_itself_notices_nine_in_ten_raises_few_false_alarms_and_closes_each_on_arrival(
+    company, carriers
+):
+    """B6 through learning, sweep and cases, eight hours at a time, until every parcel has arrived."""
+    random, now = Random(11), timezone.now()
+    for carrier in carriers.values():
+        history(company, carrier, random, 100, now)
+    learn(now)
+    coming = under_way(company, carriers, random, 200, now)
+    clock, end = now, max(scans[-1][1] for scans, _ in coming.values()) + timedelta(hours=8)
+    while clock < end:
+        since, clock = clock, clock + timedelta(hours=8)
+        hear(coming, since, clock)
+        services.clear_heard(clock)
+        services.sweep_silence(clock)
+
+    lost = {pk for pk, (_, lost_from) in coming.items() if lost_from is not None}
+    alarms = Case.objects.filter(kind="silent_shipment").values_list("package_id", "opened_at")
+    right = {pk for pk, opened in alarms if pk in lost and opened > coming[pk][1]}
+    assert len(lost) == 10
+    assert len(right) / len(lost) >= 0.9
+    assert (len(alarms) - len(right)) / len(coming) <= 0.02
+    assert not Case.objects.exclude(state="resolved").exists()
+
+
 def test_until_enough_is_seen_a_table_of_our_own_speaks_and_says_so(carriers):
     due, basis = heard_by(table(), "picked_up", at("2026-03-02 10:00"), Lane(1, "", ""))
     assert due == at("2026-03-04 10:00")
