@@ -7,6 +7,12 @@
     document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax`;
   };
 
+  // On a phone the rooms of a page stand in one line that scrolls: the one we are in is seen.
+  const here = $(".tabs [aria-current]");
+  if (here && here.parentElement.scrollWidth > here.parentElement.clientWidth) {
+    here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 16;
+  }
+
   const rows = () => [...document.querySelectorAll("#main tbody tr[data-href]")];
   const selected = () => $("#main tr[aria-selected='true']");
 

@@ -7,12 +7,13 @@ from typing import cast
 from django.contrib import messages as notices
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from apps.accounts.access import needs
 from apps.accounts.models import User
-from apps.integrations import rule_queries
+from apps.integrations import alignment, blueprint, rule_queries
 from apps.integrations.queries import partners_of
 from apps.shipments import judging, queries, stages
 from apps.shipments import ownership as matrix
@@ -143,3 +144,20 @@ def stage_tables(request: HttpRequest) -> HttpResponse:
     """What every state of Odoo and every milestone means: the table that decides, as it is in the code."""
     context = {"sections": list(stages.sections()), "how": stages.how()}
     return render(request, "integrations/stages.html", context)
+
+
+@require_GET
+@needs("ownership.see")
+def event_types(request: HttpRequest) -> HttpResponse:
+    """Each event type: who says it, of what, what is checked, who approves, which case opens, how long that may take."""
+    return render(request, "integrations/event_types.html", {"drawn": blueprint.blueprint()})
+
+
+@require_GET
+@needs("integrations.see")
+def names(request: HttpRequest) -> HttpResponse:
+    """Names that partners use and Odoo lacks, or has more than once."""
+    kinds = alignment.alignment(_person(request), timezone.now())
+    return render(
+        request, "integrations/names.html", {"kinds": kinds, "days": alignment.SINCE.days}
+    )

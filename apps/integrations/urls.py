@@ -133,6 +133,8 @@ urlpatterns = [
     path(
         "integrations/partners/<slug:partner>/kind/", rule_views.partner_kind, name="partner_kind"
     ),
+    path("integrations/event-types/", rule_views.event_types, name="event_types"),
+    path("integrations/names/", rule_views.names, name="names"),
     path("integrations/stages/", rule_views.stage_tables, name="stages"),
     path("integrations/refusals/", views.refusals, name="refusals"),
     path("integrations/correlations/<str:correlation_id>/", views.correlation, name="correlation"),

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 _HAVE: Final = ("picked", "allocated", "reserved", "received", "shipped")
 _WANT: Final = ("ordered", "demanded", "requested", "expected")
-_EACH: Final = frozenset({"", "ea", "each", "pce", "pcs", "pc", "unit", "units", "st"})
+EACH: Final = frozenset({"", "ea", "each", "pce", "pcs", "pc", "unit", "units", "st"})
 
 
 def amount(value: Any) -> Decimal | None:
@@ -128,7 +128,7 @@ def _quantity(line: Mapping[str, Any]) -> Decimal | None:
 def _same_unit(one: str, other: str) -> bool:
     """A unit that is not given is that of the purchase; pieces have many names."""
     a, b = one.strip().casefold(), other.strip().casefold()
-    return not a or not b or a == b or (a in _EACH and b in _EACH)
+    return not a or not b or a == b or (a in EACH and b in EACH)
 
 
 def _sum(pairs: Any) -> dict[str, Decimal]:
