@@ -1,6 +1,6 @@
 # The tower's commands. Needs Python 3.11 to 3.14 with its venv module, and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-n8n soak bench lint types contracts lock env-docs clean runtime dev chromium
+.PHONY: help run test test-n8n soak gameday bench lint types contracts lock env-docs clean runtime dev chromium
 SHELL := /bin/sh
 PY := .venv/bin/python
 
@@ -24,6 +24,12 @@ test: dev chromium ## all tests, browser included
 soak: dev ## 100,000 messages, 200 command workers and every process killed, 10,000 decisions: hours, not seconds
 	@SOAK_KILLS=$${SOAK_KILLS:-200} SOAK_DECISIONS=$${SOAK_DECISIONS:-10000} \
 	SOAK_MESSAGES=$${SOAK_MESSAGES:-100000} SOAK_SECONDS=$${SOAK_SECONDS:-300} SOAK_KILL_EVERY_S=$${SOAK_KILL_EVERY_S:-15} $(PY) -m pytest -n$${SOAK_AT_ONCE:-2} -s tests/soak $(PYTEST_ARGS)
+
+GAMEDAY := tests/soak/test_gateway.py tests/integrations/odoo/test_outage.py tests/integrations/odoo/test_killed_sender.py \
+	tests/integrations/test_outage.py tests/integrations/outgoing/test_n8n.py tests/integrations/test_outbound.py \
+	tests/integrations/outgoing/test_killed.py
+gameday: dev ## take broker, database, processes, Odoo, carrier, n8n and mail away, and see what holds (docs/gameday.md)
+	@$(PY) -m pytest -n0 -v --durations=0 --durations-min=5 $(GAMEDAY) $(PYTEST_ARGS)
 
 bench: dev ## measure the budgets of DESIGN.md on this machine
 	@exec $(PY) -m bench
