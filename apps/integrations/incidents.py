@@ -13,8 +13,8 @@ from apps.exceptions.models import Case, Outage
 from apps.exceptions.services import outages
 from apps.integrations.models import Command, Message, Partner, Poll, WhenOpen
 from apps.integrations.models.messages import Status
-from apps.integrations.polling import due
-from apps.shipments.models import Order, Shipment
+from apps.integrations.polling import due, silence
+from apps.shipments.models import Order, Package, Shipment
 
 _AHEAD: Final = timedelta(hours=24)
 _MODES: Final = {
@@ -23,22 +23,25 @@ _MODES: Final = {
     WhenOpen.MANUAL: "It is not asked until a person says so; look at its own pages and record by hand.",
 }
 _SHOWN: Final = 50
+_LIVE_WITHIN: Final = timedelta(days=60)
+_SHORTEST_CATCH_UP, _LONGEST_CATCH_UP = timedelta(minutes=15), timedelta(hours=2)
 
 
-def begin(partner: Partner, says: str, now: datetime) -> Outage | None:
-    """The partner's line is dead: one incident, unless its webhook still speaks (then only the line is in trouble)."""
+def begin(partner: Partner, says: str, now: datetime, *, title: str = "") -> Outage | None:
+    """The partner's line is dead, or it is silent: one incident, unless its webhook still speaks (then only the line
+    is in trouble)."""
     poll = (
         Poll.objects.filter(partner=partner).select_related("partner__carrier", "watched").first()
     )
     heard = _heard(poll, partner)
-    if poll is not None and heard is not None and _pushes(poll, partner, now):
+    if poll is not None and poll.on and heard is not None and _pushes(poll, partner, now):
         return None
     return outages.begin(
-        _what(partner),
-        title=f"{partner.name} does not answer",
+        what_of(partner),
+        title=title or f"{partner.name} does not answer",
         says=says,
         mode=_MODES[WhenOpen(poll.when_open)]
-        if poll
+        if poll and poll.on
         else "Nothing of it comes in; nothing is lost.",
         subject=partner.public_id,
         carrier=partner.carrier,
@@ -49,34 +52,72 @@ def begin(partner: Partner, says: str, now: datetime) -> Outage | None:
 
 def end(partner: Partner, now: datetime) -> Outage | None:
     """It answers again: from now on its backlog is caught up with, under its rate budget."""
-    if not Outage.objects.filter(what=_what(partner), caught_up_at=None, ended_at=None).exists():
+    if not Outage.objects.filter(what=what_of(partner), caught_up_at=None, ended_at=None).exists():
         return None
-    poll = Poll.objects.filter(partner=partner).select_related("partner").first()
-    affected = due.left_since(poll, now)[1] if poll else 0
-    return outages.end(_what(partner), affected=affected, now=now)
+    poll = Poll.objects.filter(partner=partner, on=True).select_related("partner").first()
+    affected = due.left_since(poll, now)[1] if poll else _unheard(partner, now)
+    return outages.end(what_of(partner), affected=affected, now=now)
 
 
 def follow(now: datetime) -> int:
-    """How far each outage that ended has been caught up with; returns how many are over now."""
+    """Which outages are over, and how far those that ended are caught up with; returns how many are over now.
+
+    One ends when the partner speaks by itself, too, and one whose case a person closed holds nothing back any more.
+    """
     over = 0
-    ended = outages.open_outages().filter(ended_at__isnull=False, what__startswith="partner:")
-    for outage in ended:
+    for outage in outages.open_outages().filter(what__startswith="partner:"):
         partner = Partner.objects.filter(slug=outage.what.partition(":")[2]).first()
-        over += outages.progress(outage, left=_left(partner, outage), now=now)
+        if outage.case.state == "resolved":
+            outages.give_up(outage, now)
+            over += 1
+            continue
+        if outage.ended_at is None and partner is not None and _spoke_since(partner, outage):
+            ended = end(partner, now)
+            outage.ended_at = ended.ended_at if ended else None
+        if outage.ended_at is not None:
+            over += outages.progress(outage, left=_left(partner, outage, now), now=now)
     return over
 
 
-def _left(partner: Partner | None, outage: Outage) -> int:
-    """Packages still to be asked for, and messages still to be applied."""
+def _spoke_since(partner: Partner, outage: Outage) -> bool:
+    """Whether its webhook, or the one that pushes for it, came after the outage was noticed."""
+    poll = Poll.objects.filter(partner=partner, on=True).first()
+    by = (poll.watched_id if poll else None) or partner.pk
+    last = silence.last_heard_by_itself(by)
+    return last is not None and last > outage.noticed_at
+
+
+def _left(partner: Partner | None, outage: Outage, now: datetime) -> int:
+    """Packages still to be asked for, or heard of, and messages still to be applied."""
     if partner is None or outage.ended_at is None:
         return 0
-    poll = Poll.objects.filter(partner=partner, on=True).first()
-    asking = due.left_since(poll, outage.ended_at)[1] if poll else 0
     reading = Message.objects.filter(partner=partner, status=Status.RECEIVED)[:1000].count()
-    return asking + reading
+    poll = Poll.objects.filter(partner=partner, on=True).first()
+    if poll is not None:
+        return due.left_since(poll, outage.ended_at)[1] + reading
+    return reading + (_unheard(partner, outage.ended_at) if now < _settled_at(outage) else 0)
 
 
-def _what(partner: Partner) -> str:
+def _settled_at(outage: Outage) -> datetime:
+    """When one that only pushes has told again what it could not: senders try again at rests that grow with the
+    outage, so half its length, but 15 minutes at least and two hours at most."""
+    ended = outage.ended_at or outage.noticed_at
+    return ended + min(max((ended - outage.began_at) / 2, _SHORTEST_CATCH_UP), _LONGEST_CATCH_UP)
+
+
+def _unheard(partner: Partner, since: datetime) -> int:
+    """Live packages of its carrier that were not heard of since then, counted up to 10,000."""
+    if partner.carrier_id is None:
+        return 0
+    rows = Package.objects.filter(
+        carrier=partner.carrier_id, terminal=False, implicit=False, heard_at__lt=since,
+        heard_at__gt=since - _LIVE_WITHIN,
+    )  # fmt: skip
+    return rows[:10_000].count()
+
+
+def what_of(partner: Partner) -> str:
+    """The name of its outages."""
     return f"partner:{partner.slug}"
 
 
@@ -88,8 +129,6 @@ def _heard(poll: Poll | None, partner: Partner) -> datetime | None:
 
 def _pushes(poll: Poll, partner: Partner, now: datetime) -> bool:
     """Whether a webhook speaks beside the asking: within what is expected of it, and not as an answer to us."""
-    from apps.integrations.polling import silence
-
     last = silence.last_pushed(poll)
     return last is not None and now - last <= silence.expected(poll)
 

@@ -26,6 +26,10 @@ _REFUSALS: Final = (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError)
 class _NotSentError(Exception):
     """The mail certainly did not leave; it may be tried again."""
 
+    def __init__(self, says: str, *, server_away: bool = False) -> None:
+        super().__init__(says)
+        self.server_away = server_away
+
 
 def send_due() -> int:
     """Send what is due, oldest first; returns how many went out. Also finds what a crash left in `sending`."""
@@ -36,6 +40,8 @@ def send_due() -> int:
             _send(mail)
         except _NotSentError as error:
             _rest(mail, str(error))
+            if error.server_away:
+                break  # nor would it take the others: they keep their attempts
         except (
             Exception
         ) as error:  # nobody knows what the server did with it: recorded, never sent again
@@ -72,7 +78,7 @@ def _send(mail: OutboundMail) -> None:
         server.open()
     except Exception as error:  # nothing was handed over yet; the reason is kept on the mail
         raise _NotSentError(
-            f"The mail server cannot be reached ({type(error).__name__})."
+            f"The mail server cannot be reached ({type(error).__name__}).", server_away=True
         ) from error
     message = EmailMessage(
         mail.subject,

@@ -1,18 +1,26 @@
 """Celery entry points of the edge: wake-ups without payload."""
 
+import threading
+from typing import Final
+
 from celery import shared_task
 from django.db import connection
 from django.utils import timezone
 
 from apps.accounts import idempotency
-from apps.integrations import inbox, jobs, outbound, store
+from apps.integrations import hearing, inbox, jobs, outbound, store
 from apps.integrations.imports import work as import_work
 from apps.integrations.mappings import reviewing
 from apps.integrations.odoo import tasks as _odoo  # noqa: F401  odoo.feed, odoo.commands
+from apps.integrations.odoo.line.locks import only_one
 from apps.integrations.odoo.linked import tasks as _linked  # noqa: F401  odoo.linked
 from apps.integrations.outgoing import tasks as _outgoing  # noqa: F401  outgoing.deliver, .forget
 from apps.integrations.polling import sweep
 from apps.journal.wake import wake
+
+JOBS_AT_ONCE: Final = 2
+"""Turns of jobs in one process: a slice takes seconds, and the same threads drain the inbox and the journal."""
+_jobs_at_once = threading.BoundedSemaphore(JOBS_AT_ONCE)
 
 
 @shared_task(name="inbox.drain", ignore_result=True)
@@ -26,29 +34,46 @@ def drain_inbox() -> None:
 
 @shared_task(name="outbound.send", ignore_result=True)
 def send_mail() -> None:
-    """Send the mails that are due, and find those that a crash left half sent."""
+    """Send the mails that are due, and find those that a crash left half sent; one worker at a time.
+
+    A mail server that hangs then holds one thread of the pipe's worker, never all of them.
+    """
     try:
-        outbound.send_due()
+        with only_one("outbound/send") as mine:
+            if mine:
+                outbound.send_due()
     finally:
         connection.close()
 
 
 @shared_task(name="poll.sweep", ignore_result=True)
 def ask_partners() -> None:
-    """Ask the partners that are polled, for some seconds."""
+    """Let every poll that is due ask its partner; returns before they are done."""
     try:
-        sweep.sweep()
+        sweep.start_due()
+    finally:
+        connection.close()
+
+
+@shared_task(name="poll.hear", ignore_result=True)
+def hear_partners() -> None:
+    """Notice the partners that should have spoken by now."""
+    try:
+        hearing.watch(timezone.now())
     finally:
         connection.close()
 
 
 @shared_task(name="jobs.run", ignore_result=True)
 def run_jobs() -> None:
-    """Go on with the jobs that are under way, for one turn."""
+    """Go on with the jobs that are under way, for one turn; however many wait, the inbox has threads left."""
+    if not _jobs_at_once.acquire(blocking=False):
+        return
     try:
         if jobs.run():
             wake("jobs.run")
     finally:
+        _jobs_at_once.release()
         connection.close()
 
 

@@ -54,7 +54,7 @@ def turn(poll: Poll, carrier: FakeCarrier, now: datetime) -> int:
     """One turn, on a row read anew."""
     fresh = Poll.objects.select_related("partner__carrier").get(pk=poll.pk)
     with carrier.client() as client:
-        return take_turn(fresh, client, now)
+        return take_turn(fresh, client, lambda: now)
 
 
 def later(now: datetime, **span: float) -> datetime:

@@ -7,12 +7,14 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from apps.exceptions.models import ActionRun
+from apps.exceptions.models import ActionRun, CaseEvidence
 from apps.exceptions.services import act, open_case, take
 from apps.integrations import inbox, outbound
-from apps.integrations.models import OutboundMail
+from apps.integrations.models import Message, OutboundMail
 from apps.journal.models import Entry
+from apps.journal.services import NewEntry, append
 from apps.shipments.models import Package
+from tests.factories import make_company, make_person
 from tests.integrations.factories import batch, make_partner, post
 
 pytestmark = pytest.mark.django_db
@@ -165,3 +167,51 @@ def test_a_mail_whose_sender_died_becomes_unsure_after_two_minutes(partner, case
 
     assert OutboundMail.objects.get().state == "unsure"
     assert mail.outbox == []
+
+
+def test_a_mail_server_that_is_away_costs_one_attempt_a_round(monkeypatch):
+    for number in range(3):
+        OutboundMail.objects.create(
+            key=f"act_{number}", to="desk@gent.example", subject="s", text="t", cause=f"act_{number}",
+            correlation_id="cor_1",
+        )  # fmt: skip
+
+    def away(**_: object) -> None:
+        raise outbound._NotSentError("away", server_away=True)
+
+    monkeypatch.setattr(outbound, "_send", lambda _: away())
+    assert outbound.send_due() == 0
+    assert sum(OutboundMail.objects.values_list("attempts", flat=True)) == 1
+
+
+def test_the_mail_stands_on_the_message_s_page_and_under_its_correlation_id(
+    partner, case, carl, settle, client
+):
+    asked(case, carl, settle)
+    outbound.send_due()
+    message = Message.objects.get()
+    CaseEvidence.objects.create(
+        case=case, kind="message", ref=message.public_id, says="It said so", at=timezone.now()
+    )
+    append(
+        NewEntry(
+            "case.changed",
+            case.public_id,
+            {},
+            case.company_id,
+            correlation_id=message.correlation_id,
+        )
+    )
+    client.force_login(carl)
+
+    for address in (
+        f"/integrations/messages/{message.public_id}/",
+        f"/integrations/correlations/{message.correlation_id}/",
+    ):
+        page = client.get(address).content.decode()
+        assert "to desk@gent.example" in page
+        assert f'href="/queue/{case.public_id}/"' in page
+
+    elsewhere = make_person("Sam Stranger", "customer_service", make_company("Elsewhere Inc"))
+    client.force_login(elsewhere)
+    assert b"desk@gent.example" not in client.get(address).content

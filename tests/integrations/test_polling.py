@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.integrations import inbox, partners
 from apps.integrations.models import Breaker, Message, Poll, PolledPackage
 from apps.integrations.polling import rules, silence, sweep
+from apps.integrations.polling.turn import take_turn
 from apps.integrations.sealing import seal
 from apps.journal.models import Entry
 from apps.shipments.models import Event, Package
@@ -208,11 +209,52 @@ def test_a_feed_goes_on_where_its_cursor_stands():
     carrier.feed.append({"event_id": "e2", "shipment": {"tracking_number": "AB2"}, **entry})
 
     assert turn(poll, carrier, later(NOW, seconds=30)) == 0
-    assert turn(poll, carrier, later(NOW, seconds=61)) == 1
+    assert turn(poll, carrier, later(NOW, seconds=61)) == 2
     inbox.drain()
 
-    assert carrier.calls == ["/feed/0", "/feed/1"]
+    assert carrier.calls == ["/feed/0", "/feed/1", "/feed/1", "/feed/2"]
     assert Event.objects.count() == 2
+    assert Message.objects.count() == 2, "an empty page is no message"
+    assert Breaker.objects.filter(failures__gt=0).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "names"), [("gone", "does not know"), ("long", "more than 500 characters")]
+)
+def test_a_feed_that_lost_its_place_is_a_failure_and_not_silence(said, names):
+    poll = make_poll(
+        "tpl_generic", "3PL", path="/feed/{cursor}", cursor_at="meta.next", auth="none", moving_s=60
+    )
+    Poll.objects.update(cursor="0")
+    carrier = FakeCarrier()
+    if said == "gone":
+        carrier.status = 404
+    else:
+        carrier.body = json.dumps({"events": [], "meta": {"next": "x" * 501}}).encode()
+
+    turn(poll, carrier, NOW)
+
+    poll.refresh_from_db()
+    assert names in poll.says
+    assert poll.cursor == "0"
+    assert Breaker.objects.get().failures == 1
+
+
+def test_a_rest_that_is_asked_for_begins_when_it_is_asked_for():
+    """The calls before it may have been slow: counted from the turn's begin it would be over already."""
+    poll = make_poll()
+    make_packages("1ZASKED01")
+    carrier = FakeCarrier("1ZASKED01")
+    carrier.status, carrier.retry_after = 429, "120"
+    times = iter([NOW, NOW, NOW, later(NOW, minutes=5)])
+    last = later(NOW, minutes=5)
+
+    fresh = Poll.objects.select_related("partner__carrier").get(pk=poll.pk)
+    with carrier.client() as client:
+        take_turn(fresh, client, lambda: next(times, last))
+
+    poll.refresh_from_db()
+    assert poll.rest_until == later(NOW, minutes=7)
 
 
 def test_an_answer_that_cannot_be_read_is_kept_rejected_and_changes_nothing():
@@ -311,13 +353,23 @@ def test_a_partner_that_does_not_answer_delays_no_other():
         return whole(path, environ)
 
     carrier._answer = answer
-    opener = threading.Timer(3.2, gate.set)
-    opener.start()
+    quick_twice = threading.Event()
+
+    class Calls(list):
+        def append(self, path):
+            list.append(self, path)
+            if sum(call.endswith("1ZQUICK") for call in self) >= 2:
+                quick_twice.set()
+
+    carrier.calls = Calls()
     try:
-        sweep.sweep(turn_s=4.0, open_with=carrier.client)
+        assert sweep.start_due(turn_s=4.0, open_with=carrier.client) == 2
+        assert sweep.start_due(open_with=carrier.client) == 0, "both are under way"
+        assert quick_twice.wait(20), "the quick one waits for the slow one"
+        assert not gate.is_set()
     finally:
         gate.set()
-        opener.join()
+        sweep.wait()
 
     asked = [call.rpartition("/")[2] for call in carrier.calls]
     assert asked.count("1ZQUICK") >= 2

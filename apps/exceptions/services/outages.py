@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from apps.exceptions.models import Case, Outage
@@ -50,6 +50,7 @@ def begin(
     now: datetime,
 ) -> Outage:
     """The one open outage of this; one that came back before all was caught up goes on, under the same case."""
+    _one_at_a_time(what)
     row = (
         Outage.objects.select_for_update(of=("self",)).filter(what=what, caught_up_at=None).first()
     )
@@ -76,6 +77,19 @@ def begin(
         began_at=last_heard_at or now,
         noticed_at=now,
     )
+
+
+def _one_at_a_time(what: str) -> None:
+    """Two workers that notice the same outage at once wait for each other, until commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 4712))", [what])
+
+
+@transaction.atomic
+def give_up(outage: Outage, now: datetime) -> None:
+    """A person closed its case: nothing more is held back under it."""
+    Outage.objects.filter(pk=outage.pk, ended_at=None).update(ended_at=now)
+    Outage.objects.filter(pk=outage.pk, caught_up_at=None).update(caught_up_at=now, left=0)
 
 
 @transaction.atomic

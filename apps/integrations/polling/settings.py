@@ -96,19 +96,8 @@ def save(partner: Partner, new: PollSettings, *, actor: str) -> Poll:
 
 
 def _check(partner: Partner, new: PollSettings) -> None:
-    address = urlsplit(new.base_url)
-    if address.scheme not in ("https", "http") or not address.hostname or address.username:
-        raise BadPartner("The address is https://, a host, and no name or password in it.")
-    if address.scheme == "http" and not new.allow_http:
-        raise BadPartner("Numbers and keys travel encrypted: https, unless you allow http.")
-    if new.path and not new.path.startswith("/"):
-        raise BadPartner("The path begins with a slash.")
-    if not new.path and partner.format not in SHAPES:
-        raise BadPartner("This format has no API of its own: say the path, with {number} in it.")
-    if not is_feed(new.path) and partner.carrier_id is None and new.on:
-        raise BadPartner(
-            "Set the partner's carrier first: its live packages are what is asked for."
-        )
+    if new.on or new.base_url:
+        _check_address(partner, new)
     for name, known in (("when", PollWhen), ("auth", PollAuth), ("when_open", WhenOpen)):
         if getattr(new, name) not in known.values:
             raise BadPartner(f"{name} is one of {', '.join(known.values)}.")
@@ -125,6 +114,23 @@ def _check(partner: Partner, new: PollSettings) -> None:
     most = most_numbers(partner.format, new.path)
     if not 1 <= new.numbers_per_request <= most:
         raise BadPartner(f"One request may ask for 1 to {most} numbers.")
+
+
+def _check_address(partner: Partner, new: PollSettings) -> None:
+    """Where it is asked. One that is never asked, only expected to speak, needs none."""
+    address = urlsplit(new.base_url)
+    if address.scheme not in ("https", "http") or not address.hostname or address.username:
+        raise BadPartner("The address is https://, a host, and no name or password in it.")
+    if address.scheme == "http" and not new.allow_http:
+        raise BadPartner("Numbers and keys travel encrypted: https, unless you allow http.")
+    if new.path and not new.path.startswith("/"):
+        raise BadPartner("The path begins with a slash.")
+    if not new.path and partner.format not in SHAPES:
+        raise BadPartner("This format has no API of its own: say the path, with {number} in it.")
+    if not is_feed(new.path) and partner.carrier_id is None and new.on:
+        raise BadPartner(
+            "Set the partner's carrier first: its live packages are what is asked for."
+        )
 
 
 def read(form: Any) -> PollSettings:

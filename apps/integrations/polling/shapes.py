@@ -133,8 +133,33 @@ def _lasting(format_name: str, raw: bytes) -> bytes:
     return json.dumps(kept, sort_keys=True).encode()
 
 
+def has_entries(raw: bytes) -> bool:
+    """Whether a feed's page holds anything: a list that is not empty. What is no JSON does, as far as we know."""
+    try:
+        document = json.loads(raw)
+    except (ValueError, RecursionError):
+        return True
+    return _any_list(document, 4)
+
+
+def _any_list(found: Any, depth: int) -> bool:
+    if isinstance(found, list):
+        return bool(found)
+    return (
+        depth > 0
+        and isinstance(found, dict)
+        and any(_any_list(one, depth - 1) for one in found.values())
+    )
+
+
+LONGEST_CURSOR: Final = 500
+
+
 def next_cursor(raw: bytes, cursor_at: str) -> str:
-    """What stands at "meta.next" in an answer, as text; empty when there is nothing (then the old one stays)."""
+    """What stands at "meta.next" in an answer, as text; empty when there is nothing (then the old one stays).
+
+    Raises ValueError for one of more than LONGEST_CURSOR characters: cut off it would mean another place.
+    """
     if not cursor_at:
         return ""
     try:
@@ -143,4 +168,7 @@ def next_cursor(raw: bytes, cursor_at: str) -> str:
         return ""
     for name in cursor_at.split("."):
         found = found.get(name) if isinstance(found, dict) else None
-    return str(found)[:500] if isinstance(found, str | int) and not isinstance(found, bool) else ""
+    cursor = str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
+    if len(cursor) > LONGEST_CURSOR:
+        raise ValueError("cursor")
+    return cursor

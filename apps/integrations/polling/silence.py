@@ -38,8 +38,16 @@ def last_pushed(poll: Poll) -> datetime | None:
 
 
 def _pushed(poll: Poll) -> QuerySet[Message]:
+    return _by_itself(poll.watched_id or poll.partner_id)
+
+
+def last_heard_by_itself(partner_id: int) -> datetime | None:
+    """When a partner last spoke without being asked."""
+    return _by_itself(partner_id).values_list("received_at", flat=True).first()
+
+
+def _by_itself(partner_id: int) -> QuerySet[Message]:
     """What came by itself, newest first; answers to our own questions are none of it."""
-    partner_id = poll.watched_id or poll.partner_id
     return (
         Message.objects.filter(partner_id=partner_id)
         .exclude(key__startswith="poll:")

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -28,11 +28,13 @@ CALLS: Final = 20
 """Requests of one turn; then other partners of this worker have theirs, and the sweep comes again."""
 
 
-def take_turn(poll: Poll, client: httpx.Client, now: datetime) -> int:
+def take_turn(poll: Poll, client: httpx.Client, clock: Callable[[], datetime]) -> int:
     """Ask what is due; returns how many requests were made. The caller holds this poll's lock (sweep.only_one).
 
-    Whatever the partner does ends in a row: a message, a rest, or a failure counted by the breaker.
+    Whatever the partner does ends in a row: a message, a rest, or a failure counted by the breaker. The clock is
+    looked at before each request: the calls before it may have been slow.
     """
+    now = clock()
     if not _may_ask(poll, now):
         return 0
     budget = Budget(
@@ -40,18 +42,24 @@ def take_turn(poll: Poll, client: httpx.Client, now: datetime) -> int:
     ).at(now)  # fmt: skip
     room = min(CALLS, budget.left())
     feed = shapes.is_feed(poll.path)
-    batches = _batches(poll, room, now) if room else []
+    batches = (
+        _batches(poll, room, now) if room else []
+    )  # of a feed: as many pages as may follow each other
     if not batches:
         return 0
     state = breaker.admit(poll.partner, now)
     if not state:
         return 0
     made = 0
-    for dues in batches[:1] if state == Circuit.HALF_OPEN or feed else batches:
+    for dues in batches[:1] if state == Circuit.HALF_OPEN else batches:
+        now, place = clock(), poll.cursor
+        budget = budget.at(now)
+        if not budget.left():
+            break
         budget = budget.spent()
         _spend(poll, budget, now)  # before the call: one that kills the worker has been counted
         made += 1
-        if not _one(poll, client, dues, now):
+        if not _one(poll, client, dues, clock) or (feed and poll.cursor == place):
             break
     return made
 
@@ -65,11 +73,11 @@ def _may_ask(poll: Poll, now: datetime) -> bool:
 
 
 def _batches(poll: Poll, room: int, now: datetime) -> list[list[Due]]:
-    """What each request asks for; one empty batch for a feed whose time has come."""
+    """What each request asks for; `room` empty ones for a feed whose time has come."""
     if shapes.is_feed(poll.path):
         last = poll.asked_at
         is_due = last is None or (now - last).total_seconds() >= poll.moving_s
-        return [[]] if is_due else []
+        return [[]] * room if is_due else []
     due.gather(poll, now)
     size = min(poll.numbers_per_request, shapes.most_numbers(poll.partner.format, poll.path))
     dues = due.take(poll, room * size, now)
@@ -83,12 +91,18 @@ def _spend(poll: Poll, budget: Budget, now: datetime) -> None:
     poll.save(update_fields=["minute_at", "minute_used", "hour_at", "hour_used", "asked_at"])
 
 
-def _one(poll: Poll, client: httpx.Client, dues: Sequence[Due], now: datetime) -> bool:
+def _one(
+    poll: Poll, client: httpx.Client, dues: Sequence[Due], clock: Callable[[], datetime]
+) -> bool:
     """One request and what becomes of it; False when no other should follow in this turn."""
     numbers = [one.number for one in dues]
+    now = clock()
     try:
         wanted = shapes.request(poll.partner.format, poll.path, numbers, poll.cursor)
-        answer = ask(client, poll, wanted, now)
+        try:
+            answer = ask(client, poll, wanted, now)
+        finally:
+            now = clock()
         unreadable = _take(poll, dues, answer, now)
         if unreadable:
             raise PollFailed(f"Its answer cannot be read: {unreadable}")
@@ -111,7 +125,15 @@ def _take(poll: Poll, dues: Sequence[Due], answer: Answer, now: datetime) -> str
     stand before all others for ever.
     """
     if not answer.known:
+        if not dues:
+            raise PollFailed(
+                "It does not know the address that is asked, or the place in its feed."
+            )
         due.asked(poll, list(dues), now, missed=True)
+        return ""
+    cursor = _cursor(poll, answer.raw)
+    if not dues and not shapes.has_entries(answer.raw):
+        _move_to(poll, cursor)  # an empty page is no message
         return ""
     numbers = [one.number for one in dues]
     with bound(None) as correlation_id:
@@ -136,13 +158,25 @@ def _take(poll: Poll, dues: Sequence[Due], answer: Answer, now: datetime) -> str
             known = store.find(poll.partner_id, message.key)
             if known is not None:
                 store.count_repeat(known.id)
-    cursor = shapes.next_cursor(answer.raw, poll.cursor_at)
-    if cursor and cursor != poll.cursor:
-        poll.cursor = cursor
-        poll.save(update_fields=["cursor"])
+    _move_to(poll, cursor)
     due.asked(poll, list(dues), now, missed=False)
     transaction.on_commit(lambda: wake("inbox.drain"))
     return ""
+
+
+def _cursor(poll: Poll, raw: bytes) -> str:
+    try:
+        return shapes.next_cursor(raw, poll.cursor_at)
+    except ValueError as error:
+        raise PollFailed(
+            f"The cursor of its feed has more than {shapes.LONGEST_CURSOR} characters."
+        ) from error
+
+
+def _move_to(poll: Poll, cursor: str) -> None:
+    if cursor and cursor != poll.cursor:
+        poll.cursor = cursor
+        poll.save(update_fields=["cursor"])
 
 
 def _failed(poll: Poll, says: str, now: datetime) -> None:
