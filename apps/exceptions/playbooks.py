@@ -64,6 +64,15 @@ ACTIONS: Final[dict[str, Action]] = {
             did="worked with the carrier",
         ),
         Action(
+            "retry_label",
+            "Have the label made again",
+            "Asks whoever makes the labels to try again, once for each failure. The case then waits and closes when a label is issued.",
+            "carrier",
+            "case.work",
+            (Field("text", "What was corrected", "text"),),
+            did="had the label made again",
+        ),
+        Action(
             "request_release",
             "Ask finance to release the invoice",
             "Opens a request with your evidence. Somebody in finance decides, not you.",

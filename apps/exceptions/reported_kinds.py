@@ -14,9 +14,9 @@ REPORTED: Final[tuple[_Row, ...]] = (
     ),
     (
         "label_failed", "A label could not be made", "operations", 1, 60,
-        "Correct what the carrier refused, then try again", ("ask_carrier",),
-        "The reason is the carrier's. Correct address, weight or service where the label is made and have it made "
-        "again; it closes when a label is issued.",
+        "Correct what the carrier refused, then try again", ("retry_label", "ask_carrier"),
+        "The reason is the carrier's. Correct address, weight or service where the label is made, then have it made "
+        "again from here; it closes when a label is issued.",
     ),
     (
         "dispatched_too_early", "Dispatched before the carrier accepted", "operations", 2, 240,

@@ -5,16 +5,21 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.exceptions.services import record_run
 from apps.integrations.models import OutboundMail, Partner, Switch
 from apps.journal.models import Entry
 from apps.journal.wake import wake
-from apps.shipments.models import Event, Package, Shipment
+from apps.shipments.models import Event, Order, Package, Report, Shipment
 
 ASKED: Final = {
     "request_redelivery": ("Please deliver again", "We ask you to deliver this parcel again."),
+    "retry_label": (
+        "Please make the label again",
+        "A label could not be made. We ask you to make it again.",
+    ),
     "ask_carrier": (
         "Please look into this parcel",
         "We ask you to look into this parcel and to answer this mail.",
@@ -40,10 +45,11 @@ def ask(entry: Entry) -> None:
     if payload.get("action") not in ASKED:
         return
     packages = _packages(payload)
-    partner = _partner_of(packages)
+    partner = _label_maker(payload) if payload["action"] == "retry_label" else _partner_of(packages)
     run = str(payload["run"])
     if partner is None or not partner.contact_email:
-        whom = partner.name if partner else "the carrier"
+        makes = payload["action"] == "retry_label"
+        whom = partner.name if partner else "whoever makes it" if makes else "the carrier"
         record_run(
             run,
             "manual",
@@ -94,6 +100,22 @@ def _partner_of(packages: list[Package]) -> Partner | None:
     return of_carrier[0] if len(of_carrier) == 1 else None
 
 
+def _label_maker(payload: Mapping[str, Any]) -> Partner | None:
+    """Who said last that the label could not be made."""
+    about = Q(pk__in=())
+    if payload.get("shipment"):
+        about |= Q(shipment__public_id=payload["shipment"])
+    if payload.get("order"):
+        about |= Q(order__public_id=payload["order"], shipment=None)
+    failed = Report.objects.filter(about, kind="label.failed", superseded_at=None, claims=[])
+    source = failed.order_by("-occurred_at", "-pk").values_list("source", flat=True).first()
+    return Partner.objects.filter(slug=source).exclude(switch=Switch.OFF).first()
+
+
+def _order(payload: Mapping[str, Any]) -> Order | None:
+    return Order.objects.filter(public_id=str(payload.get("order"))).first()
+
+
 def _words(payload: Mapping[str, Any], packages: list[Package]) -> tuple[str, str]:
     title, opening = ASKED[payload["action"]]
     numbers = ", ".join(package.tracking_number for package in packages)
@@ -102,11 +124,12 @@ def _words(payload: Mapping[str, Any], packages: list[Package]) -> tuple[str, st
         .select_related("order")
         .first()
     )
-    lines = [opening, "", f"Tracking number: {numbers}"]
+    lines = [opening, "", *([f"Tracking number: {numbers}"] if numbers else [])]
+    order = shipment.order if shipment else _order(payload)
     if shipment is not None:
         lines.append(f"Our shipment: {shipment.reference}")
-        if shipment.order:
-            lines.append(f"Our order: {shipment.order.name}")
+    if order is not None:
+        lines.append(f"Our order: {order.name}")
     data = payload.get("data") or {}
     lines += [
         f"{_LABELS[name]}: {value}" for name, value in data.items() if name in _LABELS and value
@@ -116,4 +139,5 @@ def _words(payload: Mapping[str, Any], packages: list[Package]) -> tuple[str, st
         f"Reference of this request: {payload['run']}",
         f"Sent by {settings.PUBLIC_URL} at {timezone.now():%Y-%m-%d %H:%M} UTC",
     ]
-    return f"{title}: {numbers}"[:200], "\n".join(lines)
+    named = numbers or (shipment.reference if shipment else order.name if order else "")
+    return f"{title}: {named}"[:200], "\n".join(lines)
