@@ -22,6 +22,17 @@ ORDER_CHANGED = Kind(
         "changed": "names of changed fields",
     },
 )
+ORDER_RELEASED = Kind(
+    "order.released",
+    1,
+    "Every release check of an order had passed for the first time, or had when the tower first saw it; once per order.",
+    {
+        "version": _VERSION,
+        "released_at": "when, UTC",
+        "checks": "name and result of each: confirmed, credit and holds, quality, stock, shipping",
+        "rule": "the rule and its version",
+    },
+)
 ORDER_OWNER = Kind(
     "order.owner_changed",
     1,
@@ -71,6 +82,12 @@ SHIPMENT_CHANGED = Kind(
         "financial": "financial status now",
         "was": "the changed fields' values before",
     },
+)
+SHIPMENT_DISPATCHED = Kind(
+    "shipment.dispatched",
+    1,
+    "The goods of a shipment left: by Odoo's word or their first scan.",
+    {"version": _VERSION, "execution": "execution status now"},
 )
 SHIPMENT_DELIVERED = Kind(
     "shipment.delivered",

@@ -9,12 +9,13 @@ from django.utils import timezone
 
 from apps.journal.models import Entry
 from apps.journal.subscribers import subscribe
-from apps.shipments import naming, numbering
+from apps.shipments import naming, numbering, services
 from apps.shipments.models import Mention, Order, Report, Shipment, Supply
 from apps.shipments.projection import project
 from apps.shipments.rules.reports import REPORTS
 
 _DATED = frozenset({"supplier.confirmed", "supplier.dispatched", "supplier.delayed"})
+_BLOCKING = frozenset({"quality.hold_placed", "quality.hold_released"})
 _NUMBERED = frozenset(
     {"tracking.assigned", "label.issued", "packing.completed", "shipment.created", "carrier.booked"}
 )
@@ -90,6 +91,19 @@ def reports(entries: list[Entry]) -> None:
     told = list(rows.select_related("supply").order_by("id"))
     _move_dates(row for row in told if row.kind in _DATED)
     numbering.assign([row for row in told if row.kind in _NUMBERED], timezone.now())
+
+
+@subscribe(
+    "shipments.blocks", *(REPORTS[name].journal for name in sorted(_BLOCKING)), "report.linked"
+)
+def blocks(entries: list[Entry]) -> None:
+    """What quality holds back keeps its order from going out until it is released (R87)."""
+    wanted = {entry.subject for entry in entries}
+    rows = Report.objects.filter(public_id__in=wanted, kind__in=_BLOCKING)
+    pairs = rows.values_list("order_id", "shipment__order_id")
+    now = timezone.now()
+    for order_id in sorted({pk for pair in pairs for pk in pair if pk}):
+        services.note_blocks(order_id, now=now)
 
 
 def _move_dates(told: Iterable[Report]) -> None:

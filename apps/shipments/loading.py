@@ -19,7 +19,8 @@ _SHIPMENT: Final = (
 _ORDER: Final = (
     "id", "public_id", "name", "stage", "stage_why", "promise_at", "promise_basis", "held", "odoo_state", "locked",
     "commitment_at", "steps", "invoices", "open", "gone", "salesperson_id", "owner_id", "owner_team_id",
-    "owner_basis", "owner_why", "company_id", "warehouse_id", "customer_id", "version",
+    "owner_basis", "owner_why", "blocks", "released_at", "release_checks", "company_id", "warehouse_id",
+    "customer_id", "version",
 )  # fmt: skip
 _JSON: Final = frozenset(
     {
@@ -29,6 +30,8 @@ _JSON: Final = frozenset(
         "stage_why",
         "owner_why",
         "held",
+        "blocks",
+        "release_checks",
         "steps",
         "invoices",
     }

@@ -4,7 +4,7 @@ Runs inside the caller's transaction. Locks shipments by id, then orders by id.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from apps.journal.services import NewEntry
@@ -21,7 +21,7 @@ from apps.shipments.rules import (
     promise,
     roll_up,
 )  # fmt: skip
-from apps.shipments.rules.rollup import DELIVERED
+from apps.shipments.rules.rollup import DELIVERED, RETURNED, advance
 
 _FOR_ORDERS: Final = frozenset(
     {"execution_status", "has_proof"}
@@ -63,7 +63,7 @@ def recompute(
         rows.append({"id": shipment["id"], "version": version, "changed_at": now, **derived})
         if news:
             proof_by = "document" if shipment["id"] in loaded.documents else "carrier"
-            entries += _shipment_entries(shipment, derived, news, version, proof_by)
+            entries += _shipment_entries(shipment, derived, news, version, proof_by, now)
         if shipment["order_id"] and changed & _FOR_ORDERS:
             touched.add(shipment["order_id"])
             loaded.orders[shipment["order_id"]].setdefault("cause", shipment["cause"])
@@ -118,8 +118,27 @@ def _proof_ref(loaded: Loaded, shipment_id: int) -> str:
     return next((str(proof["event"]) for proof in proofs), "")
 
 
+def _has_left(row: dict[str, Any], derived: dict[str, Any], now: datetime) -> bool:
+    """Whether goods left by this change; what is cancelled or came back did not leave by it.
+
+    Goods that had left more than a day before the tower first saw them are no news.
+    """
+    before, status = row["execution_status"], derived["execution_status"]
+    if status in RETURNED or status == "cancelled":
+        return False
+    left = row["dispatched_at"]
+    if not before and (left is None or now - left > timedelta(days=1)):
+        return False
+    return advance(before) < advance("dispatched") <= advance(status)
+
+
 def _shipment_entries(
-    row: dict[str, Any], derived: dict[str, Any], news: list[str], version: int, proof_by: str
+    row: dict[str, Any],
+    derived: dict[str, Any],
+    news: list[str],
+    version: int,
+    proof_by: str,
+    now: datetime,
 ) -> Iterable[NewEntry]:
     scope = scope_of(row)
 
@@ -131,6 +150,8 @@ def _shipment_entries(
         customer=derived["customer_status"], financial=derived["financial_status"],
         was={name: row[name] for name in news if name in derived},
     )  # fmt: skip
+    if "execution_status" in news and _has_left(row, derived, now):
+        yield entry("shipment.dispatched", execution=derived["execution_status"])
     if "execution_status" in news and derived["execution_status"] in DELIVERED:
         yield entry(
             "shipment.delivered",

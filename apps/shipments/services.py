@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.journal.services import append_many
 from apps.shipments import folding
 from apps.shipments import rollup as rolling
 from apps.shipments.held import claim
-from apps.shipments.models import Order, Package, PackageLink, Shipment
+from apps.shipments.models import Order, Package, PackageLink, Report, Shipment
+from apps.shipments.rules.reported import Told, quality_blocks
 
 
 @transaction.atomic
@@ -57,6 +59,45 @@ def note_holds(
     order.held = list(held)
     order.save(update_fields=["held"])
     append_many(rolling.recompute(ids, at, order_ids=[order_id]))
+
+
+@transaction.atomic
+def note_blocks(order_id: int, *, now: datetime) -> None:
+    """Look at every live quality report of an order and its outgoing shipments; what holds now keeps it from going out.
+
+    order_id is the database id. The order's stage follows, as for a hold. Rule: PRODUCT.md R87.
+    """
+    lock = Shipment.objects.select_for_update(no_key=True).filter(order_id=order_id)
+    kinds = dict(lock.order_by("id").values_list("id", "kind"))  # shipments before orders
+    ids = list(kinds)
+    going = [pk for pk, kind in kinds.items() if kind in ("outgoing", "dropship")]
+    order = Order.objects.select_for_update(no_key=True).get(pk=order_id)
+    about = Q(order=order_id, shipment=None) | Q(shipment__in=going)
+    rows = Report.objects.filter(about, superseded_at=None, claims=[], kind__startswith="quality.")
+    found = {row.public_id: row for row in rows.select_related("shipment")}
+    several = len(going) > 1  # with one shipment, what is said of the order is said of it
+    kept = quality_blocks(
+        Told(
+            row.public_id, row.kind, row.occurred_at, row.source, row.source_kind,
+            str(row.shipment_id or "") if several else "", row.details,
+        )
+        for row in found.values()
+    )  # fmt: skip
+    blocks = [
+        {"id": one.ref, "says": _kept_words(found[one.ref], order), "blocks": "shipping"}
+        for one in sorted(kept, key=lambda one: one.ref)
+    ]
+    if order.blocks == blocks:
+        return
+    order.blocks = blocks
+    order.save(update_fields=["blocks"])
+    append_many(rolling.recompute(ids, now, order_ids=[order_id]))
+
+
+def _kept_words(row: Report, order: Order) -> str:
+    about = row.shipment.reference if row.shipment is not None else order.name
+    why = str(row.details.get("reason") or row.details.get("note") or "").replace("_", " ")
+    return f"Quality holds {about}{f': {why}' if why else ''}."[:200]
 
 
 @transaction.atomic

@@ -16,10 +16,13 @@ from apps.shipments.loading import Loaded, scope_of
 from apps.shipments.models import Order
 from apps.shipments.rules import Leg, OrderFacts, order_stage
 from apps.shipments.rules.owner import TEAMS, Owned, order_owner
+from apps.shipments.rules.release import RULE as RELEASE_RULE
+from apps.shipments.rules.release import passed, release_checks
 from apps.shipments.rules.stage import CLOSED
 
 _LEGS: Final = """
-SELECT order_id, 'shp_' || replace(public_id::text, '-', ''), reference, execution_status, has_proof, deadline_at
+SELECT order_id, 'shp_' || replace(public_id::text, '-', ''), reference, execution_status, has_proof, deadline_at,
+       ship_to_city <> '' OR ship_to_country <> ''
 FROM shipments_shipment WHERE order_id = ANY(%s) AND kind IN ('outgoing', 'dropship') ORDER BY id
 """
 
@@ -45,18 +48,22 @@ def derive(
     rows: list[sets.Row] = []
     entries: list[NewEntry] = []
     for row in wanted:
-        derived = _order(row, around)
+        derived = _order(row, around, now)
         changed = [name for name, value in derived.items() if row[name] != value]
         news = [name for name in changed if name in ("stage", "promise_at")]
         if row["version"] and not {"owner_id", "owner_team_id"}.isdisjoint(changed):
             news.append("owner")
         news += told.get(row["id"], [])
+        if "released_at" in changed:
+            news.append("released")
         if not changed and not news:
             continue
         version = row["version"] + bool(news)
         rows.append({"id": row["id"], "version": version, "changed_at": now, **derived})
         if news:
             entries += _order_entries(row, derived, news, version)
+        if "released" in news:
+            entries.append(_released_entry(row, derived, version))
         if "owner" in news:
             entries.append(_owner_entry(row, derived, version, around))
     sets.update(Order, rows)
@@ -73,12 +80,12 @@ def team_ids() -> dict[str, int]:
 
 def _read(wanted: Sequence[dict[str, Any]]) -> _Around:
     around = _Around(teams=team_ids())
-    for order_id, ref, reference, execution, proven, deadline in sets.fetch(
+    for order_id, ref, reference, execution, proven, deadline, ship_to in sets.fetch(
         _LEGS, [row["id"] for row in wanted]
     ):
         if deadline is not None:
             around.deadlines[order_id].append(deadline)
-        around.legs[order_id].append(Leg(ref, reference, execution, proven))
+        around.legs[order_id].append(Leg(ref, reference, execution, proven, ship_to))
     people = {row[name] for row in wanted for name in ("owner_id", "salesperson_id") if row[name]}
     if people:
         found = User.objects.filter(id__in=people, is_active=True)
@@ -86,18 +93,23 @@ def _read(wanted: Sequence[dict[str, Any]]) -> _Around:
     return around
 
 
-def _order(row: dict[str, Any], around: _Around) -> dict[str, Any]:
+def _order(row: dict[str, Any], around: _Around, now: datetime) -> dict[str, Any]:
     facts = OrderFacts(
         row["odoo_state"], row["locked"], around.legs[row["id"]], row["steps"],
-        row["invoices"], row["held"], row["gone"],
+        row["invoices"], row["held"], row["gone"], row["blocks"],
     )  # fmt: skip
     stage = order_stage(facts)
     promised = _order_promise(row, around.deadlines[row["id"]])
     is_open = stage.value not in CLOSED
     owned = _owned(row, stage.value, is_open, around)
+    checks = release_checks(facts)
+    released = row["released_at"] is None and is_open and passed(checks)
     kept = owned.basis == row["owner_basis"] == "taken"  # says since when, and who gave it
     return {
         "stage": stage.value, "stage_why": stage.as_json(), "open": is_open,
+        # Once released, what was checked then stays: later trouble is a matter of its stage and of cases.
+        "release_checks": checks if row["released_at"] is None else row["release_checks"],
+        "released_at": now if released else row["released_at"],
         "promise_at": promised[0], "promise_basis": promised[1],
         "owner_id": owned.person, "owner_team_id": around.teams[owned.team],
         "owner_basis": owned.basis, "owner_why": row["owner_why"] if kept else owned.why(),
@@ -133,6 +145,14 @@ def _order_entries(
         yield NewEntry(
             "order.confirmed", row["ref"], {"version": version, "stage": derived["stage"]}, **scope
         )
+
+
+def _released_entry(row: dict[str, Any], derived: dict[str, Any], version: int) -> NewEntry:
+    payload = {
+        "version": version, "rule": RELEASE_RULE, "released_at": derived["released_at"],
+        "checks": [{"name": one["name"], "passed": one["passed"]} for one in derived["release_checks"]],
+    }  # fmt: skip
+    return NewEntry("order.released", row["ref"], payload, **scope_of(row))
 
 
 def _owner_entry(

@@ -102,6 +102,7 @@ def _new_order(now: datetime, team_id: int) -> dict[str, Any]:
     """Derived right after; the team is what the database asks of an open order."""
     return {
         "stage": "", "stage_why": {}, "promise_basis": "", "held": [], "open": True, "version": 0,
+        "blocks": [], "release_checks": [],
         "owner_team_id": team_id,
         "created_at": now, "changed_at": now,
     }  # fmt: skip

@@ -84,9 +84,23 @@ class OrderDetailSerializer(OrderSerializer):
     """One order with what it waits for."""
 
     supplies = DependentSerializer(many=True, read_only=True)
+    released_at = InstantField()
+    release_checks = serializers.ListField(
+        child=serializers.DictField(), read_only=True,
+        help_text="name, passed, says: as they were when it was released, else as they are now",
+    )  # fmt: skip
+    blocks = serializers.ListField(
+        child=serializers.DictField(), read_only=True, help_text="what quality keeps back now"
+    )
 
     class Meta(OrderSerializer.Meta):
-        fields = (*OrderSerializer.Meta.fields, "supplies")  # type: ignore[assignment]
+        fields = (
+            *OrderSerializer.Meta.fields,
+            "supplies",
+            "released_at",
+            "release_checks",
+            "blocks",
+        )  # type: ignore[assignment]
 
 
 class FieldOwnerSerializer(serializers.ModelSerializer[FieldOwner]):

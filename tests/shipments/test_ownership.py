@@ -112,7 +112,7 @@ def test_a_change_of_the_matrix_holds_from_then_on_and_is_journaled(parcel, wms,
     assert not FieldOwner.objects.get(pk=row.pk).active
     entry = Entry.objects.get(kind="ownership.changed")
     assert (entry.actor, entry.payload["was"]) == (
-        ines.public_id, ["carrier", "driver", "aggregator", "3pl", "middleware"],
+        ines.public_id, ["carrier", "driver", "aggregator", "tms", "3pl", "middleware"],
     )  # fmt: skip
     assert Package.objects.get().delivered_at is None  # what came before keeps its judgement
     tell(said("delivered", "2026-03-05 10:00", "1Z1"))

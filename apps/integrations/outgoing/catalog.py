@@ -29,10 +29,12 @@ class Offer:
 _OFFERS: Final = (
     Offer("order.confirmed", "orders.see", "order"),
     Offer("order.changed", "orders.see", "order", ("was", "changed")),
+    Offer("order.released", "orders.see", "order", ("checks", "released_at")),
     Offer("shipment.created", "shipments.see", "shipment"),
     Offer("shipment.changed", "shipments.see", "shipment", ("became",), customer=True),
     Offer("shipment.delayed", "shipments.see", "shipment", customer=True),
     Offer("shipment.delivery_attempted", "shipments.see", "shipment", ("reason",), customer=True),
+    Offer("shipment.dispatched", "shipments.see", "shipment", customer=True),
     Offer("shipment.delivered", "shipments.see", "shipment", customer=True),
     Offer("shipment.proof_received", "shipments.see", "shipment", ("by",)),
     Offer("package.changed", "shipments.see", "package", ("became", "was")),

@@ -58,6 +58,11 @@ class Order(ScopedRow):
     amount_total = models.DecimalField(max_digits=18, decimal_places=4, default=0)
     currency = models.CharField(max_length=3, blank=True)
     held = models.JSONField(default=list)  # what the room above holds: [{"id": "hld_…", "says"}]
+    # What quality keeps back, as reported: [{"id": "rep_…", "says", "blocks": "shipping"}] (R87).
+    blocks = models.JSONField(default=list, db_default=[])
+    # When every release check had passed for the first time, and the checks (then, or as they are now): R66.
+    released_at = models.DateTimeField(null=True)
+    release_checks = models.JSONField(default=list, db_default=[])
     # What Odoo says, kept here by the projection so that a roll-up never reads the mirror.
     odoo_state = models.CharField(max_length=20, blank=True)
     locked = models.BooleanField(default=False)

@@ -9,7 +9,7 @@ from apps.journal.ids import PublicIdField
 
 SYSTEMS = [
     ("odoo", "Odoo"), ("carrier", "Carrier"), ("aggregator", "Carrier network"), ("3pl", "3PL"),
-    ("wms", "Warehouse system"), ("driver", "Driver"), ("middleware", "Middleware"), ("supplier", "Supplier"),
+    ("wms", "Warehouse system"), ("driver", "Driver"), ("tms", "Transport system"), ("middleware", "Middleware"), ("supplier", "Supplier"),
     ("customer", "Customer"), ("person", "Person"), ("tower", "The tower"),
 ]  # fmt: skip
 DIRECTIONS = [

@@ -24,7 +24,7 @@ KIND_OF_FORMAT: Final[Mapping[str, str]] = {
 }  # fmt: skip
 TITLES: Final[Mapping[str, str]] = {
     "odoo": "Odoo", "carrier": "the carrier", "aggregator": "a carrier network", "3pl": "a 3PL",
-    "wms": "a warehouse system", "driver": "a driver", "middleware": "middleware", "supplier": "a supplier",
+    "wms": "a warehouse system", "tms": "a transport system", "driver": "a driver", "middleware": "middleware", "supplier": "a supplier",
     "customer": "a customer", "person": "a person", "tower": "the tower",
     "": "a source of no known kind",
 }  # fmt: skip

@@ -25,6 +25,7 @@ class Leg:
     reference: str
     execution: str
     proven: bool
+    ship_to: bool = False  # whether it says where to
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class OrderFacts:
     invoices: Sequence[dict[str, Any]] = ()
     held: Sequence[dict[str, Any]] = ()
     gone: bool = False
+    blocks: Sequence[dict[str, Any]] = ()  # what quality keeps back, beside the holds
 
 
 def order_stage(facts: OrderFacts) -> Why:
@@ -83,10 +85,13 @@ def _unmapped(facts: OrderFacts) -> Why | None:
 
 
 def _on_hold(facts: OrderFacts, least: Leg) -> Why | None:
-    holds = [hold for hold in facts.held if hold.get("blocks") == "shipping"]
+    holds = [hold for hold in facts.held if hold.get("blocks") == "shipping"] + [*facts.blocks]
     if not holds or advance(least.execution) >= advance("dispatched"):
         return None
-    about = tuple(fact("hold", hold["id"], hold["says"]) for hold in holds)
+    about = tuple(
+        fact("report" if hold["id"].startswith("rep_") else "hold", hold["id"], hold["says"])
+        for hold in holds
+    )
     return Why("on_hold", RULE, holds[0]["says"], about)
 
 

@@ -21,7 +21,10 @@ nobody listed is kept as `unlisted`; nothing is dropped.
 
 **What becomes of it.** One row (`rep_…`) per identity and mapping version: a repeat has no second effect, the same identity
 with other content is a conflict and the first stays, a newer mapping supersedes. It stands in the story of what it is about,
-with source and time, and is in the journal as `reported.<kind>`, which subscriptions can name.
+with source and time, and is in the journal as `reported.<kind>`, which subscriptions can name. All of them, also those of
+products, docks and unknown records, stand on `/reported/` and under `/api/v1/business-events/`; what those of one shipment or
+order say together (handing over with its times, freight against what was approved, release, returns with their cycle
+time) on its page and under `/api/v1/shipments/<id>/reported/`, `/api/v1/orders/<id>/reported/`.
 
 **What it names and nobody knows** waits. It is linked when Odoo brings a record of that name, within the companies its source
 was granted; two of one name are never guessed from. After `UNKNOWN_REFERENCE_MIN` minutes a case asks a person.
