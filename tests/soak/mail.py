@@ -97,7 +97,7 @@ class Template:
         for event in result.events:
             named |= {event.source_event_id or "", *event.references.values()}
             named |= {event.subject[1]} if event.subject else set()
-        text = raw.decode()
+        text = raw.decode(errors="surrogateescape")
         kept = sorted((one for one in named if len(one) >= DIGITS and one in text), key=len)
         # An event's id may be short; in JSON it stands between quotes and may grow.
         ids = {f'"{event.source_event_id}"' for event in result.events if event.source_event_id}
@@ -110,8 +110,8 @@ class Template:
         if len(set(fresh.values())) < len(fresh):  # two names that differ at their ends only
             fresh = {name: _fresh(name, suffix + at) for at, name in enumerate(self.names)}
         pattern = re.compile("|".join(map(re.escape, self.names)))
-        text = pattern.sub(lambda found: fresh[found[0]], self.raw.decode())
-        return text.encode(), [fresh[number] for number in self.numbers]
+        text = pattern.sub(lambda found: fresh[found[0]], self.raw.decode(errors="surrogateescape"))
+        return text.encode(errors="surrogateescape"), [fresh[number] for number in self.numbers]
 
     @property
     def takes(self) -> int:

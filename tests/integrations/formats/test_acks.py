@@ -11,6 +11,8 @@ from tests.integrations.formats.recorded import SAMPLES, body
 AT = datetime(2026, 3, 11, 9, 30, tzinfo=UTC)
 STATUS = body("x12_214/01_pickup_to_delivered.edi")
 EDI = [sample for sample in SAMPLES if acks.kinds(sample["format"])]
+CLEAN = [one for one in EDI if not {"refused", "ignored", "skipped"} & one.keys()]
+REFUSED = [one for one in EDI if "refused" in one]
 
 
 def x12_lines(format_name, raw, kind="997", control=41):
@@ -36,7 +38,11 @@ def contrl_lines(raw, format_name="edifact_iftsta"):
     return interchange, list(interchange.messages[0].walk())
 
 
-@pytest.mark.parametrize("sample", EDI, ids=lambda sample: sample["file"])
+def file_of(sample):
+    return sample["file"]
+
+
+@pytest.mark.parametrize("sample", CLEAN, ids=file_of)
 def test_what_is_taken_is_told_as_accepted_in_an_interchange_that_reads_back(sample):
     raw = body(sample["file"])
     for kind in acks.kinds(sample["format"]):
@@ -47,6 +53,28 @@ def test_what_is_taken_is_told_as_accepted_in_an_interchange_that_reads_back(sam
         else:
             lines = x12_lines(sample["format"], raw, kind)
             assert [line[1] for line in told(lines, "AK5", "IK5", "AK9")] == ["A", "A"]
+
+
+@pytest.mark.parametrize("sample", REFUSED, ids=file_of)
+def test_what_is_refused_at_the_door_is_told_as_rejected(sample):
+    raw = body(sample["file"])
+    for kind in acks.kinds(sample["format"]):
+        if kind == "CONTRL":
+            _, lines = contrl_lines(raw, sample["format"])
+            assert [component(line, 2) for line in lines if line[0] == ["UCM"]] == ["4"]
+        else:
+            lines = x12_lines(sample["format"], raw, kind)
+            assert [line[1] for line in told(lines, "AK5", "IK5", "AK9")] == ["R", "R"]
+
+
+def test_what_is_taken_without_some_of_its_entries_is_told_as_accepted_with_errors():
+    lines = x12_lines("x12_214", body("x12_214/12_odd_statuses.edi"))
+    assert [line[1] for line in told(lines, "AK5", "AK9")] == ["E", "E"]
+
+
+def test_an_acknowledgement_is_not_acknowledged():
+    raw = body("x12_214/14_acknowledgement_only.edi")
+    assert acks.acknowledge("x12_214", raw, "997", control=41, at=AT) == []
 
 
 def test_the_parties_change_places_and_the_numbers_are_the_callers():
