@@ -2,12 +2,15 @@
 
 Whoever learns the secret can send anything, and a message can be sent again later. Where a sender
 knows nothing better, restrict his addresses too (`signs_body` is False: the screens say so).
+They differ in where the secret stands; one place each, one check for all.
 """
 
 import base64
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -31,13 +34,22 @@ _AUTHORIZATION: Final = re.compile(r"([A-Za-z]+) +(\S+)")
 _LONGEST_QUERY: Final = 8192
 
 
-def _must_match(found: bytes, secrets: Sequence[str], what: str) -> None:
-    expected = [secret.encode("utf-8", "replace") for secret in secrets if secret]
-    if not matches_any([found], expected):
-        raise invalid(f"{what} does not match")
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one kind of sender shows the secret.
+
+    shown reads what stands there, in the bytes it may be written in, and raises Refused; written
+    gives the headers that show a secret; check raises ValueError for one that cannot stand there.
+    """
+
+    what: str
+    shown: Callable[[Mapping[str, str]], set[bytes]]
+    written: Callable[[str], dict[str, str]]
+    check: Callable[[str], None]
 
 
-def verify_ups(
+def verify(
+    place: Place,
     raw: bytes,
     headers: Mapping[str, str],
     secrets: Sequence[str],
@@ -45,26 +57,29 @@ def verify_ups(
     /,
     tolerance_s: int = TOLERANCE_S,
 ) -> None:
+    """Raise Refused unless one of the secrets stands in its place; see Scheme.verify."""
+    expected = [secret.encode("utf-8", "replace") for secret in secrets if secret]
+    if not matches_any(sorted(place.shown(headers)), expected):
+        raise invalid(f"{place.what} does not match")
+
+
+def sign(place: Place, raw: bytes, secret: str, now: datetime, message_id: str) -> dict[str, str]:
+    """The headers of a sender who knows the secret; see Scheme.sign."""
+    place.check(secret)
+    return place.written(secret)
+
+
+def _ups(headers: Mapping[str, str]) -> set[bytes]:
     """The string given at subscription in the header `credential`, and the name UPS calls itself.
 
     Version 1 [doc; the header was seen in public integrations]. Version 2 (OAuth2 at the receiver)
     is the scheme `bearer`.
     """
     credential = given(headers, "credential")
-    agent = given(headers, "User-Agent")
-    # latin-1 gives back the bytes of the header; WSGI servers decode headers that way.
-    candidates = {credential.encode("utf-8", "replace"), credential.encode("latin-1", "replace")}
-    expected = [secret.encode("utf-8", "replace") for secret in secrets if secret]
-    if not matches_any(sorted(candidates), expected):
-        raise invalid("credential does not match")
-    if agent != UPS_USER_AGENT:
+    if given(headers, "User-Agent") != UPS_USER_AGENT:
         raise invalid(f"User-Agent is not {UPS_USER_AGENT}")
-
-
-def sign_ups(raw: bytes, secret: str, now: datetime, message_id: str) -> dict[str, str]:
-    """The headers UPS sets; only the secret matters."""
-    any_text(secret)
-    return {"credential": secret, "User-Agent": UPS_USER_AGENT}
+    # latin-1 gives back the bytes of the header; WSGI servers decode headers that way.
+    return {credential.encode("utf-8", "replace"), credential.encode("latin-1", "replace")}
 
 
 def _authorization(headers: Mapping[str, str], kind: str) -> str:
@@ -75,44 +90,17 @@ def _authorization(headers: Mapping[str, str], kind: str) -> str:
     return match[2]
 
 
-def verify_bearer(
-    raw: bytes,
-    headers: Mapping[str, str],
-    secrets: Sequence[str],
-    now: datetime,
-    /,
-    tolerance_s: int = TOLERANCE_S,
-) -> None:
+def _bearer(headers: Mapping[str, str]) -> set[bytes]:
     """`Authorization: Bearer <secret>`."""
-    found = _authorization(headers, "bearer")
-    _must_match(found.encode("utf-8", "replace"), secrets, "the bearer token")
+    return {_authorization(headers, "bearer").encode("utf-8", "replace")}
 
 
-def sign_bearer(raw: bytes, secret: str, now: datetime, message_id: str) -> dict[str, str]:
-    """The header of a sender who knows the token."""
-    header_text(secret)
-    return {"Authorization": f"Bearer {secret}"}
-
-
-def verify_basic(
-    raw: bytes,
-    headers: Mapping[str, str],
-    secrets: Sequence[str],
-    now: datetime,
-    /,
-    tolerance_s: int = TOLERANCE_S,
-) -> None:
+def _basic(headers: Mapping[str, str]) -> set[bytes]:
     """`Authorization: Basic <base64 of user:password>` in UTF-8; the secret is user:password."""
     found = strict_base64(_authorization(headers, "basic"))
     if found is None:
         raise invalid("Authorization is not base64")
-    _must_match(found, secrets, "user and password")
-
-
-def sign_basic(raw: bytes, secret: str, now: datetime, message_id: str) -> dict[str, str]:
-    """The header of a sender who knows user and password."""
-    check_basic(secret)
-    return {"Authorization": f"Basic {base64.b64encode(secret.encode()).decode()}"}
+    return {found}
 
 
 def check_basic(secret: str) -> None:
@@ -122,14 +110,7 @@ def check_basic(secret: str) -> None:
         raise ValueError("write user:password")
 
 
-def verify_url_token(
-    raw: bytes,
-    headers: Mapping[str, str],
-    secrets: Sequence[str],
-    now: datetime,
-    /,
-    tolerance_s: int = TOLERANCE_S,
-) -> None:
+def _in_the_address(headers: Mapping[str, str]) -> set[bytes]:
     """`?token=<secret>` in the address, exactly once. For Shippo without its header and the like:
     addresses end up in logs on the way, so this is the weakest of the schemes.
     """
@@ -145,65 +126,84 @@ def verify_url_token(
         raise Refused("missing_signature", f"the address has no {TOKEN}")
     if len(found) != 1:
         raise invalid(f"{TOKEN} stands more than once in the address")
-    _must_match(found[0].encode("utf-8", "replace"), secrets, f"the {TOKEN} of the address")
+    return {found[0].encode("utf-8", "replace")}
 
 
-def sign_url_token(raw: bytes, secret: str, now: datetime, message_id: str) -> dict[str, str]:
-    """The query of the address, under QUERY."""
-    any_text(secret)
-    return {QUERY: urlencode({TOKEN: secret})}
+UPS: Final = Place(
+    "credential",
+    _ups,
+    lambda secret: {"credential": secret, "User-Agent": UPS_USER_AGENT},
+    any_text,
+)
+BEARER: Final = Place(
+    "the bearer token",
+    _bearer,
+    lambda secret: {"Authorization": f"Bearer {secret}"},
+    header_text,
+)
+BASIC: Final = Place(
+    "user and password",
+    _basic,
+    lambda secret: {"Authorization": f"Basic {base64.b64encode(secret.encode()).decode()}"},
+    check_basic,
+)
+ADDRESS: Final = Place(
+    f"the {TOKEN} of the address",
+    _in_the_address,
+    lambda secret: {QUERY: urlencode({TOKEN: secret})},
+    any_text,
+)
+
+
+def _scheme(
+    name: str,
+    title: str,
+    place: Place,
+    hint: str,
+    *header_names: str,
+    generate: Callable[[], str] = token,
+    provenance: str = "own",
+) -> Scheme:
+    return Scheme(
+        name=name,
+        title=title,
+        header_names=header_names,
+        verify=partial(verify, place),
+        sign=partial(sign, place),
+        generate=generate,
+        check_secret=place.check,
+        signs_body=False,
+        signs_time=False,
+        secret_hint=f"{hint}; restrict the addresses too",
+        provenance=provenance,
+    )
 
 
 SCHEMES: Final = (
-    Scheme(
-        name="ups_credential",
-        title="UPS credential",
-        header_names=("credential", "User-Agent"),
-        verify=verify_ups,
-        sign=sign_ups,
-        generate=token,
-        check_secret=any_text,
-        signs_body=False,
-        signs_time=False,
-        secret_hint="the credential given to UPS at subscription; restrict the addresses too",  # noqa: S106
+    _scheme(
+        "ups_credential",
+        "UPS credential",
+        UPS,
+        "the credential given to UPS at subscription",
+        "credential",
+        "User-Agent",
+        provenance="doc",
     ),
-    Scheme(
-        name="bearer",
-        title="Bearer token",
-        header_names=("Authorization",),
-        verify=verify_bearer,
-        sign=sign_bearer,
-        generate=token,
-        check_secret=header_text,
-        signs_body=False,
-        signs_time=False,
-        secret_hint="the token, without the word Bearer; restrict the addresses too",  # noqa: S106
-        provenance="own",
+    _scheme(
+        "bearer", "Bearer token", BEARER, "the token, without the word Bearer", "Authorization"
     ),
-    Scheme(
-        name="basic",
-        title="User and password",
-        header_names=("Authorization",),
-        verify=verify_basic,
-        sign=sign_basic,
+    _scheme(
+        "basic",
+        "User and password",
+        BASIC,
+        "user:password",
+        "Authorization",
         generate=lambda: f"tower:{token()}",
-        check_secret=check_basic,
-        signs_body=False,
-        signs_time=False,
-        secret_hint="user:password; restrict the addresses too",  # noqa: S106
-        provenance="own",
     ),
-    Scheme(
-        name="url_token",
-        title="Token in the address",
-        header_names=(),
-        verify=verify_url_token,
-        sign=sign_url_token,
-        generate=token,
-        check_secret=any_text,
-        signs_body=False,
-        signs_time=False,
-        secret_hint="the sender posts to the address with ?token=…; restrict the addresses too",  # noqa: S106
-        provenance="own",
+    _scheme(
+        "url_token",
+        "Token in the address",
+        ADDRESS,
+        "the sender posts to the address with ?token=…",
     ),
 )

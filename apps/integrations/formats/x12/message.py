@@ -1,12 +1,11 @@
 """From interchanges to the entries of one kind of transaction set."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
-from apps.integrations.formats.base import Checked, Skipped
-from apps.integrations.formats.errors import Refused
-from apps.integrations.formats.fields import MAX_ENTRIES, NUMBER_LENGTH
+from apps.integrations.formats import interchanges
+from apps.integrations.formats.base import Checked
+from apps.integrations.formats.fields import MAX_ENTRIES
 from apps.integrations.formats.x12.envelope import Interchange, TransactionSet, read
 from apps.integrations.formats.x12.faults import Fault
 
@@ -17,46 +16,10 @@ notes on the set, for the acknowledgement.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Reading(Generic[Entry]):
+class Reading(interchanges.Reading[Interchange, Entry]):
     """A body taken apart: the interchanges, and the entries of the sets that were asked for."""
 
-    interchanges: list[Interchange]
-    entries: list[Entry | str]
-    others: tuple[str, ...]
-
-    @property
-    def key(self) -> str | None:
-        """The control number with the sender; None for several interchanges in one body."""
-        if len(self.interchanges) > 1:
-            return None
-        return self.interchanges[0].key
-
-    @property
-    def skipped(self) -> list[Skipped]:
-        """The entries that could not become an event."""
-        return [
-            Skipped(index, entry)
-            for index, entry in enumerate(self.entries)
-            if isinstance(entry, str)
-        ]
-
-    @property
-    def refusal(self) -> str | None:
-        """Why the body as a whole is refused, if it is: a structural fault, or one entry, and bad."""
-        for interchange in self.interchanges:
-            if interchange.structural is not None:
-                return interchange.structural.detail
-        if len(self.entries) > MAX_ENTRIES:
-            return f"more than {MAX_ENTRIES} entries"
-        if len(self.entries) == 1 and not self.others and isinstance(self.entries[0], str):
-            return self.entries[0]
-        return None
-
-    @property
-    def good(self) -> Iterator[Entry]:
-        """The entries that can."""
-        return (entry for entry in self.entries if not isinstance(entry, str))
+    __slots__ = ()
 
 
 def only_kind(raw: bytes, kind: str, group_kind: str, reader: Reader[Entry]) -> Reading[Entry]:
@@ -65,10 +28,10 @@ def only_kind(raw: bytes, kind: str, group_kind: str, reader: Reader[Entry]) -> 
     Raises Refused as envelope.read does; structural faults stand on the interchanges, and the sets
     of an interchange with one are not read any further.
     """
-    interchanges = read(raw)
+    found = read(raw)
     entries: list[Entry | str] = []
     others: list[str] = []
-    for interchange in interchanges:
+    for interchange in found:
         _check_groups(interchange, kind, group_kind)
         interchange.structural = interchange.first_fault
         if interchange.structural is not None:
@@ -78,7 +41,7 @@ def only_kind(raw: bytes, kind: str, group_kind: str, reader: Reader[Entry]) -> 
                 entries += reader(one, interchange)
             else:
                 others.append(one.kind)
-    return Reading(interchanges, entries, tuple(others))
+    return Reading(found, entries, tuple(others))
 
 
 def _check_groups(interchange: Interchange, kind: str, group_kind: str) -> None:
@@ -94,11 +57,5 @@ def checked(reading: Reading[Entry], name: str, kind: str) -> Checked:
 
     An interchange without a set of the kind (an acknowledgement, say) is acknowledged and not used.
     """
-    why = reading.refusal
-    if why is not None:
-        raise Refused("malformed_payload", why)
-    ignored = None
-    if not any(one.kind == kind for found in reading.interchanges for one in found.sets):
-        kinds = ", ".join(sorted(set(reading.others)))[:NUMBER_LENGTH] or "nothing"
-        ignored = f"{name}: holds {kinds}, no {kind}"
-    return Checked(reading.interchanges, reading.key, ignored)
+    is_there = any(one.kind == kind for found in reading.interchanges for one in found.sets)
+    return reading.verdict(name, kind, is_there=is_there)
