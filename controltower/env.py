@@ -286,6 +286,21 @@ def listing(
     return list(_read(name, default, parse, unit=unit, shown=shown, meaning=meaning))
 
 
+def counts(name: str, *, unit: str = "name=number,…", meaning: str = "") -> dict[str, int]:
+    """Whole numbers from 1 by name, "a=1,b=2"; none when it is absent. Which names there are, the caller knows."""
+
+    def parse(raw: str) -> dict[str, int]:
+        found = {}
+        for word in filter(None, map(str.strip, raw.split(","))):
+            key, _, count = (part.strip() for part in word.partition("="))
+            if not key or not count.isascii() or not count.isdecimal() or int(count) < 1:
+                raise Misconfigured(name, f"may hold pairs such as name=60, not {word!r}")
+            found[key] = int(count)
+        return found
+
+    return _read(name, {}, parse, unit=unit, shown="", meaning=meaning)
+
+
 def networks(name: str, *, meaning: str = "") -> Networks:
     """Networks (CIDR) or single addresses between commas; none when it is absent."""
 

@@ -367,6 +367,7 @@ CELERY = {
             "schedule": 300.0,
             "options": {"expires": 240},
         },
+        "facts": {"task": "facts.refresh", "schedule": 30.0, "options": {"expires": 30}},
         "learn": {"task": "shipments.learn", "schedule": 3600.0, "options": {"expires": 1800}},
         "partitions": {"task": "journal.make_partitions", "schedule": 3600.0},
         "refusals": {"task": "inbox.forget_refusals", "schedule": 3600.0},
@@ -408,10 +409,16 @@ IMPORT_DIR = env.text(
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 MAX_DOCUMENT_BYTES = 10 * 1024 * 1024
 
+FLOW_SERVICE_LEVELS = env.counts(
+    "FLOW_SERVICE_LEVELS",
+    unit="flow=seconds,…",
+    meaning="after how long a flow counts as behind, where that is not ours; /integrations/flows/ names the flows",
+)
+
 OUTGOING_ALLOW_PRIVATE = env.listing(
     "OUTGOING_ALLOW_PRIVATE",
     default=(),
-    meaning="hosts that outgoing events may reach inside your network, also without TLS; *: all, never in production",
+    meaning="hosts that outgoing events and polls may reach inside your network, events also without TLS; *: all, never in production",
 )
 
 ODOO_URL = env.text(

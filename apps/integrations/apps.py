@@ -7,9 +7,10 @@ class IntegrationsConfig(AppConfig):
     verbose_name = "Integrations"
 
     def ready(self) -> None:
-        from apps.integrations import (  # noqa: F401  journal kinds, finders, subscriptions, jobs
+        from apps.integrations import (  # noqa: F401  journal kinds, finders, checks, subscriptions, jobs
             entries,
             finding,
+            flows,
             handlers,
             metrics,
             replaying,

@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from apps.accounts.access import needs
 from apps.accounts.models import User
-from apps.integrations import alignment, blueprint, rule_queries
+from apps.integrations import alignment, blueprint, flows, rule_queries
 from apps.integrations.queries import partners_of
 from apps.shipments import judging, queries, stages
 from apps.shipments import ownership as matrix
@@ -144,6 +144,14 @@ def stage_tables(request: HttpRequest) -> HttpResponse:
     """What every state of Odoo and every milestone means: the table that decides, as it is in the code."""
     context = {"sections": list(stages.sections()), "how": stages.how()}
     return render(request, "integrations/stages.html", context)
+
+
+@require_GET
+@needs("integrations.see")
+def flow_table(request: HttpRequest) -> HttpResponse:
+    """Each flow with its mode and service level, and how far behind it is now (R235)."""
+    rows = flows.standings(timezone.now())
+    return render(request, "integrations/flows.html", {"rows": rows})
 
 
 @require_GET

@@ -135,6 +135,7 @@ urlpatterns = [
     ),
     path("integrations/event-types/", rule_views.event_types, name="event_types"),
     path("integrations/names/", rule_views.names, name="names"),
+    path("integrations/flows/", rule_views.flow_table, name="flows"),
     path("integrations/stages/", rule_views.stage_tables, name="stages"),
     path("integrations/refusals/", views.refusals, name="refusals"),
     path("integrations/correlations/<str:correlation_id>/", views.correlation, name="correlation"),
