@@ -13,6 +13,7 @@ _PATIENCE: Final = 4
 instead of a broken connection (most clients read no answer before they have sent everything).
 """
 _CHUNK: Final = 64 * 1024
+_DIGITS: Final = 18  # Python itself refuses to read a number of 5,000 digits
 
 
 class Readable(Protocol):
@@ -28,7 +29,7 @@ def read(environ: Mapping[str, Any], stream: Readable, limit: int) -> bytes:
     """
     length = environ.get("CONTENT_LENGTH")
     if length:
-        if not length.isdecimal():
+        if not (length.isascii() and length.isdecimal() and len(length) <= _DIGITS):
             raise Refused("malformed_payload", "Content-Length is not a number")
         if int(length) > limit:
             _discard(stream, min(int(length), limit * _PATIENCE))

@@ -211,8 +211,12 @@ def _event(
 
 
 def local(text: str, zone: str) -> datetime:
-    """What a form's date and time mean in a zone (IANA). Raises BadRecord in words."""
+    """What a form's date and time mean in a zone (IANA). Raises BadRecord in words.
+
+    A time with an offset of its own is that instant.
+    """
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
+        found = datetime.fromisoformat(text)
+        return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))
     except (ValueError, OSError, KeyError) as error:  # ZoneInfoNotFoundError is a KeyError
         raise BadRecord("Say when, and in which time zone (such as Europe/Brussels).") from error

@@ -36,8 +36,9 @@ class Key:
 class Door:
     """What the request needs to know of a partner: read once, kept for CACHE_S.
 
-    keys stand newest first. codes are read for partners with grants alone: what a code means decides
-    whether it may be published. No networks, no grants: everything is allowed.
+    keys stand newest first. codes are read where the door needs them: for partners with grants (what a code means
+    decides whether it may be published) and where only a layout knows the message's own id. No networks, no
+    grants: everything is allowed.
     """
 
     partner_id: int
@@ -112,7 +113,7 @@ def door_of(partner: Partner) -> Door | None:
         max_age_s=partner.max_age_s,
         acknowledge=partner.acknowledge,
         source=source_of(partner),
-        codes=mappings.active([wanted])[wanted] if granted else None,
+        codes=mappings.active([wanted])[wanted] if granted or format_.key_of else None,
         read_at=time.monotonic(),
     )
 

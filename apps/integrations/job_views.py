@@ -108,7 +108,8 @@ def job_retry(request: HttpRequest, job_id: str) -> HttpResponse:
 def import_new(request: HttpRequest) -> HttpResponse:
     """Upload a file of messages. A body over the limit is refused before it is read."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length) > settings.IMPORT_MAX_BYTES + _ENVELOPE:
+    is_number = length.isdecimal() and len(length) <= 18
+    if not is_number or int(length) > settings.IMPORT_MAX_BYTES + _ENVELOPE:
         return _form(request, wrong=f"The file is larger than {_megabytes()} MB.", status=413)
     return _import(request)
 

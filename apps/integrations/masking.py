@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 _SECRETIVE: Final = (
-    "authorization",
+    "auth",  # Authorization, Proxy-Authorization, X-Auth-…
     "cookie",
     "credential",
     "signature",
@@ -15,6 +15,9 @@ _SECRETIVE: Final = (
     "secret",
     "password",
     "api-key",
+    "apikey",
+    "access-key",
+    "private",
 )
 _SECRETS: Final = frozenset({"sign"})  # 17TRACK's signature
 _MASK: Final = "***"

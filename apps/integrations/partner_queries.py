@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -48,11 +47,7 @@ class Screen:
     messages: list[Message]
     refusals: list[Refusal]
     left: int | None  # of the rate, right now
-
-    @property
-    def newest_secret(self) -> int:
-        """The database id of the newest secret: who rotates says which one was seen."""
-        return max((secret.row.pk for secret in self.secrets), default=0)
+    newest_secret: int  # its database id, 0 without any: who rotates says which one was seen
 
 
 def lines(user: User) -> list[Line]:
@@ -75,12 +70,13 @@ def screen(user: User, partner: Partner) -> Screen:
     format_ = formats.FORMATS.get(partner.format)
     per_minute = partner.rate_per_minute
     turns = list(partner.turns.order_by("-pk")[:_SHOWN])
+    secrets = list(partner.secrets.order_by("-pk"))
     return Screen(
         partner=partner,
         format=format_,
         scheme=partners.scheme_of(partner) if format_ else None,
         digest=partners.digest_of(partner),
-        secrets=_secrets(partner.secrets.order_by("-pk"), timezone.now()),
+        secrets=_secrets(secrets, timezone.now()),
         turns=[(turn, name) for turn, name in zip(turns, _names(turns), strict=True)],
         messages=list(
             queries.messages_of(user)
@@ -89,10 +85,11 @@ def screen(user: User, partner: Partner) -> Screen:
         ),
         refusals=list(Refusal.objects.filter(partner_slug=partner.slug).order_by("-at")[:_SHOWN]),
         left=rates.left(partner.pk, per_minute) if per_minute else None,
+        newest_secret=secrets[0].pk if secrets else 0,
     )
 
 
-def _secrets(rows: QuerySet[PartnerSecret], now: datetime) -> list[Secret]:
+def _secrets(rows: Sequence[PartnerSecret], now: datetime) -> list[Secret]:
     """Those that hold, and those that ended within the last 30 days."""
     found = []
     for row in rows:

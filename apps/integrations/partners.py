@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
@@ -20,6 +20,7 @@ from apps.integrations.partner_settings import PLAIN, NewPartner, checked
 from apps.integrations.sealing import seal, unseal
 from apps.journal.services import NewEntry, append
 from apps.shipments.models import Carrier
+from apps.shipments.models.events import MANUAL, is_by_hand
 
 __all__ = [
     "CACHE_S",
@@ -50,7 +51,9 @@ OVERLAP: Final = timedelta(hours=24)
 
 MAX_SECRETS: Final = 5
 _MANY: Final = ("companies", "warehouses")
-_RESERVED: Final = frozenset({"new"})  # an address of the screens
+_RESERVED: Final = frozenset({"new", "odoo", "person", "system", "tower"})
+"""An address of the screens, and those who speak in the tower's own name: whose word an event is goes by the slug."""
+
 _MAX_OVERLAP: Final = timedelta(days=90)
 
 
@@ -65,9 +68,15 @@ def add(new: NewPartner, *, actor: str = "system") -> tuple[Partner, str]:
     if not slug:
         raise BadPartner("The name needs at least one letter or digit.")
     values = checked(new)
-    if slug in _RESERVED or Partner.objects.filter(slug=slug).exists():
+    if slug in _RESERVED or slug.startswith(MANUAL):
+        raise BadPartner(f"{slug} is a name the tower keeps for itself; choose another one.")
+    if Partner.objects.filter(slug=slug).exists():
         raise BadPartner(f"There is already a partner {slug}.")
-    partner = Partner.objects.create(slug=slug, carrier=_carrier(new.carrier), **values)
+    try:
+        with transaction.atomic():
+            partner = Partner.objects.create(slug=slug, carrier=_carrier(new.carrier), **values)
+    except IntegrityError as error:  # somebody was quicker
+        raise BadPartner(f"There is already a partner {slug}.") from error
     partner.companies.set(new.companies)
     partner.warehouses.set(new.warehouses)
     secret = add_secret(partner, new.secret or scheme_of(partner).generate())
@@ -179,6 +188,8 @@ def switch_to(partner: Partner, position: str, *, why: str, actor: str) -> bool:
 
 def add_secret(partner: Partner, secret: str, *, label: str = "") -> str:
     """One more valid secret (all hold until they are retired); returns it. Raises BadPartner."""
+    if is_by_hand(partner.slug):
+        raise BadPartner("Nobody signs for what is recorded by hand: it has no secret.")
     try:
         scheme_of(partner).check_secret(secret)
     except ValueError as error:
@@ -196,16 +207,20 @@ def rotate(
     actor: str,
     overlap: timedelta = OVERLAP,
     label: str = "",
+    newest: int | None = None,
     now: datetime | None = None,
 ) -> str:
     """A new secret (a fresh one for ""); the older ones hold for `overlap` more and then are over by themselves.
 
+    newest is the database id of the newest secret that the person saw (0: none): a form sent twice makes one.
     Returns it, this once. Raises BadPartner for one that cannot be used, is in use already, or one too many.
     """
     if not timedelta() <= overlap <= _MAX_OVERLAP:
         raise BadPartner("The old secret may hold for 0 hours to 90 days more.")
     now = now or timezone.now()
     Partner.objects.select_for_update().get(pk=partner.pk)
+    if newest is not None and partner.secrets.filter(pk__gt=newest).exists():
+        raise BadPartner("There is a newer secret already; look at the list.")
     live = _live(partner)
     if secret and any(unseal(row.sealed) == secret for row in live):
         raise BadPartner("This secret is in use already.")

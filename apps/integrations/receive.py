@@ -132,7 +132,8 @@ def _take(door: Door, raw: bytes, delivery: Delivery) -> Receipt:
         raise told from None
     if words:
         raise _without_grant(door, words, digest, raw, delivery)
-    message = _message(door, checked.key or f"sha256:{digest}", digest, raw, delivery)
+    key = door.format.key(checked, digest, door.codes)
+    message = _message(door, key, digest, raw, delivery)
     public_id = f"msg_{message.public_id.hex}"
     told_back = None
     # Of an interchange that is acknowledged the answer is kept with the message, or neither is.

@@ -4,6 +4,7 @@ Nothing is kept: the gates are asked without taking a rate's allowance or noting
 is applied in a transaction that is rolled back, because nobody knows what `apply` would do better than `apply`.
 """
 
+import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -217,16 +218,18 @@ def _ask_structure(
         tried.gates.append(Gate("replay", NOT_ASKED, "its id could not be read"))
         _verdict(tried, "structure", refused)
         return None
-    first = store.find(door.partner_id, tried.checked.key) if tried.checked.key else None
+    digest = hashlib.sha256(raw).hexdigest()
+    key = door.format.key(tried.checked, digest, codes)
+    first = store.find(door.partner_id, key)
     tried.known_as = first.public_id if first else None
     says = (
-        "this id is known: a duplicate, or a conflict when it says something else"
+        "this came before: a duplicate, or a conflict when it says something else under its id"
         if first
         else "new"
     )
     tried.gates.append(Gate("replay", PASSED, says))
     tried.gates.append(
-        Gate("structure", PASSED, f"key {tried.checked.key or 'digest of the bytes'}")
+        Gate("structure", PASSED, "key: digest of the bytes" if digest in key else f"key {key}")
     )
     return read
 

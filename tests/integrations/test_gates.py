@@ -3,11 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from prometheus_client import REGISTRY
 
 from apps.integrations import inbox, partners, rates
 from apps.integrations.addresses import network
+from apps.integrations.errors import BadPartner
+from apps.integrations.imports import services
+from apps.integrations.imports.errors import BadFile
 from apps.integrations.models import Message, Partner, Refusal
 from apps.journal.models import Entry
 from apps.shipments.models import Event
@@ -247,3 +251,35 @@ def test_refusals_are_counted_by_reason_and_partner():
     assert REGISTRY.get_sample_value("tower_door_refusals_total", labels) == before + 1
     unknown = {"reason": "unknown_partner", "partner": "nobody-at-all"}
     assert REGISTRY.get_sample_value("tower_door_refusals_total", unknown) is None
+
+
+@pytest.mark.parametrize("name", ["Manual", "manual 0123456789", "Odoo", "Person", "new"])
+def test_a_name_the_tower_speaks_under_is_no_partners(name):
+    with pytest.raises(BadPartner):
+        make_partner(name=name)
+
+
+def test_two_who_add_one_partner_at_once_make_one(monkeypatch):
+    """The other one commits between the look and the insert."""
+    monkeypatch.setattr(
+        partners, "_carrier", lambda named: Partner.objects.create(slug="acme", name="x") and None
+    )
+    with pytest.raises(BadPartner, match="already a partner acme"), transaction.atomic():
+        make_partner(name="Acme")
+
+
+def test_a_rotation_that_is_sent_twice_makes_one_secret():
+    partner = make_partner()
+    newest = partner.secrets.get().pk
+    partners.rotate(partner, actor="test", newest=newest)
+    with pytest.raises(BadPartner, match="newer secret"):
+        partners.rotate(partner, actor="test", newest=newest)
+    assert partner.secrets.count() == 2
+
+
+def test_nobody_gets_a_secret_for_what_is_recorded_by_hand():
+    hand = Partner.objects.create(slug="manual", name="By hand", format="canonical")
+    with pytest.raises(BadPartner, match="by hand"):
+        partners.rotate(hand, actor="test")
+    with pytest.raises(BadFile, match="one by one"):
+        services.begin(hand, [b"{}"], name="x", actor="usr_1")

@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from apps.integrations import inbox, jobs
-from apps.integrations.imports import services
+from apps.integrations.imports import keeping, services
 from apps.integrations.imports.errors import BadFile
 from apps.integrations.imports.records import read, shape_of
 from apps.integrations.models import Job, Message, MessageBody
@@ -351,3 +351,50 @@ def test_an_import_killed_in_the_middle_and_run_again_loses_nothing_and_doubles_
     assert (job.state, job.done, job.failed, job.report["new"]) == ("done", rows, 0, rows)
     assert Message.objects.count() == MessageBody.objects.count() == rows
     assert set(Message.objects.values_list("repeats", flat=True)) == {0}
+
+
+def test_a_file_that_another_partners_import_still_needs_stays(django_capture_on_commit_callbacks):
+    quick, slow = make_partner(name="Quick"), make_partner(name="Slow")
+    other = services.begin(slow, [ndjson(2)], name="a.ndjson", actor="usr_1").job
+    with django_capture_on_commit_callbacks(execute=True):
+        jobs.run(only=services.begin(quick, [ndjson(2)], name="a.ndjson", actor="usr_1").job.pk)
+    with django_capture_on_commit_callbacks(execute=True):
+        jobs.run(only=other.pk)
+    other.refresh_from_db()
+    assert (other.state, other.done) == ("done", 2)
+
+
+def test_a_file_that_went_while_it_was_sent_is_asked_for_again(monkeypatch):
+    keep = keeping.keep
+
+    def gone(chunks):
+        kept = keep(chunks)
+        keeping.drop(kept.digest)
+        return kept
+
+    monkeypatch.setattr(services.keeping, "keep", gone)
+    with pytest.raises(BadFile, match="once more"):
+        services.begin(make_partner(), [ndjson(1)], name="a", actor="usr_1", shape="ndjson")
+    assert not Job.objects.exists()
+
+
+def test_one_broken_file_of_a_zip_is_a_fault_and_the_others_are_read():
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bad.ndjson", ndjson(50))
+        archive.writestr("good.ndjson", ndjson(1, first=90))
+    raw = bytearray(packed.getvalue())
+    raw[60:90] = b"\xff" * 30  # inside of the first file's compressed bytes
+    job = run(make_partner(), bytes(raw), "all.zip")
+    assert (job.state, job.done, job.failed) == ("done", 1, 1)
+    assert job.faults.get().about.startswith("bad.ndjson")
+
+
+def test_two_files_of_one_name_are_no_zip_that_is_read():
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.ndjson", ndjson(1))
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("a.ndjson", ndjson(1, first=5))
+    with pytest.raises(BadFile, match="one name"):
+        services.begin(make_partner(), [packed.getvalue()], name="x.zip", actor="usr_1")

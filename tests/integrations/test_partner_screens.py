@@ -56,7 +56,7 @@ def test_a_new_partner_gets_an_address_and_a_secret_that_is_shown_once(ines):
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        ({"name": "New"}, "already a partner new"),
+        ({"name": "New"}, "new is a name the tower keeps for itself"),
         ({"name": "!!!"}, "letter or digit"),
         ({"allow_from": "here"}, "no address or network"),
         ({"timezone": "Mars/Base"}, "no time zone"),

@@ -1,7 +1,9 @@
 """POST /api/v1/messages/<partner>: every answer the door gives (FORMATS 0.6)."""
 
+import csv
 import gzip
 import hashlib
+import io
 import json
 from datetime import timedelta
 
@@ -9,9 +11,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from apps.integrations import partners
+from apps.integrations import doors, formats, inbox, mappings, partners
+from apps.integrations.body import read
+from apps.integrations.csv_lines import as_csv
+from apps.integrations.formats.base import Refused
 from apps.integrations.formats.schemes import SCHEMES
-from apps.integrations.models import Message, MessageBody, Refusal
+from apps.integrations.masking import masked
+from apps.integrations.models import Mapping, Message, MessageBody, Refusal
 from apps.journal.models import Entry
 from tests.integrations.factories import batch, make_partner, post, stored
 from tests.integrations.formats.recorded import SECRETS
@@ -349,3 +355,48 @@ def test_one_statement_stores_head_and_body(django_assert_num_queries):
         0
     ):  # past Django's cursor: nothing else is asked once the partner is known
         assert post(partner, batch("m2", "AB1")).status_code == 202
+
+
+def test_a_layout_may_say_where_the_message_has_its_id():
+    partner = make_partner("mapped_json", "Own shape")
+    layout = {**formats.get("mapped_json").load_codes().layout, "message_id": ["$.ref"]}
+    first = mappings.ensure_first("mapped_json")
+    Mapping.objects.filter(pk=first.pk).update(layout=layout)
+    mappings.codes_of.cache_clear()
+    doors.forget()
+    said = {"ref": "R1", "events": []}
+
+    told = [post(partner, one) for one in (said, {"events": [], "ref": "R1"}, {**said, "more": 1})]
+
+    assert [answer.status_code for answer in told] == [202, 200, 200]
+    assert [answer.json()["status"] for answer in told] == ["received", "duplicate", "conflict"]
+    assert sorted(Message.objects.values_list("key", flat=True))[0] == "R1"
+    mappings.codes_of.cache_clear()
+
+
+def test_a_code_longer_than_any_row_of_a_mapping_kills_no_message():
+    partner = make_partner()
+    message = stored(post(partner, batch("m1", "AB1", code="x" * 150)))
+    inbox.drain()
+    message.refresh_from_db()
+    assert (message.status, message.events) == ("processed", 1)
+
+
+@pytest.mark.parametrize("length", ["9" * 5000, "1_0", "٣"])
+def test_a_length_that_is_no_number_is_refused(length):
+    with pytest.raises(Refused, match="not a number"):
+        read({"CONTENT_LENGTH": length}, io.BytesIO(b"{}"), 1000)
+
+
+@pytest.mark.parametrize("name", ["X_AUTH_KEY", "X_APIKEY", "PROXY_AUTHORIZATION", "X_ACCESS_KEY"])
+def test_a_header_that_sounds_like_a_secret_is_masked(name):
+    assert list(json.loads(masked({f"HTTP_{name}": "s3cret"})).values()) == ["***"]
+
+
+def test_a_cell_is_no_formula_whatever_it_hides_behind():
+    cells = ["=1+1", "\t=1+1", "\r=1", "\n@x", "plain"]
+    written = "".join(as_csv(iter([cells])))
+    assert next(csv.reader(io.StringIO(written, newline=""))) == [
+        *(f"'{cell}" for cell in cells[:-1]),
+        "plain",
+    ]

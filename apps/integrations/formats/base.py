@@ -113,7 +113,7 @@ class ParseResult:
 class Checked:
     """What the structural check found in the request.
 
-    key is the source's own id of the message (None: the digest of the body is the key); ignored
+    key is the source's own id of the message (None: it has none, or only a layout finds it); ignored
     says why a message is acknowledged without being used; document is the decoded body, in whatever
     shape its format reads it: two bodies with equal documents say the same.
     """
@@ -130,6 +130,7 @@ class Format:
     check(raw) raises Refused("malformed_payload"). parse(raw, codes, source, received_at) gives all
     events and raises Refused only for what check refuses. scheme is how the source itself signs (a
     key of schemes.SCHEMES), schemes are all that its partners may be set to, scheme among them.
+    key_of(document, codes) finds the message's own id where only a layout knows its place.
     """
 
     name: str
@@ -142,6 +143,7 @@ class Format:
     scheme: str
     schemes: tuple[str, ...]
     max_bytes: int = MAX_BODY_BYTES
+    key_of: Callable[[Any, Codes], str | None] | None = None
 
     def check_media(self, content_type: str | None) -> None:
         """Raise Refused("unsupported_media_type") unless the Content-Type is one of this format's.
@@ -157,6 +159,13 @@ class Format:
             elif media == known:
                 return
         raise Refused("unsupported_media_type", f"{self.name} is sent as {self.media_types[0]}")
+
+    def key(self, checked: Checked, digest: str, codes: Codes | None) -> str:
+        """What makes a delivery the same one: the source's own id of the message, else the digest of its bytes."""
+        found = checked.key
+        if found is None and self.key_of is not None and codes is not None:
+            found = self.key_of(checked.document, codes)
+        return found or f"sha256:{digest}"
 
     def check_size(self, length: int) -> None:
         """Raise Refused("payload_too_large") when the unpacked body has more than max_bytes."""

@@ -11,6 +11,9 @@ from apps.integrations.formats.errors import Refused
 
 DESCRIPTION_LENGTH: Final = 500
 PLACE_LENGTH: Final = 200
+CODE_LENGTH: Final = 120
+"""A source's own code, as an event keeps it and a row of a mapping can have it; in characters."""
+
 NUMBER_LENGTH: Final = 100
 """The longest tracking number, message id or reference that is taken for one; in characters."""
 

@@ -32,13 +32,15 @@ def look_up(codes: Codes, scan: str, status: str) -> Mapped:
     )
 
 
-def identity(carrier: str, number: str, scan: str, status: str, at: datetime) -> str:
-    """The identity of a scan, the same in a push and in an answer.
+def identity(carrier: str, number: str, scan: str, status: str, when: Reading, where: str) -> str:
+    """The identity of a scan, the same in a push and in an answer (R30).
 
-    Neither the place nor the status beside a code takes part: Track Alert often leaves them blank
-    where Track has them, and one package has one scan of a code in one second.
+    FORMATS 0.4 would have the place and the status take part. Track Alert often leaves them blank where Track
+    has them, so one scan would be two events; and one package has one scan of a code in one second. Where only the
+    day is known that does not hold: two depots may depart it on one day, and the place takes part.
     """
-    return fingerprint("ups", carrier, number, scan or status, at, "")
+    spot = where if when.basis == "date_only" else ""
+    return fingerprint("ups", carrier, number, scan or status, when.at, spot)
 
 
 def content() -> str:

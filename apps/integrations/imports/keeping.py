@@ -1,8 +1,10 @@
 """The files of imports: streamed to disk while they are hashed, named by their digest, gone when they were read."""
 
 import hashlib
+import lzma
 import os
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +12,16 @@ from typing import Final
 from uuid import uuid4
 
 from django.conf import settings
+from django.db import connection
 
 from apps.integrations.imports.errors import BadFile
 
 _CHUNK: Final = 1024 * 1024
 _MEMBERS: Final = 1000
+_LOCK: Final = 7313  # our own first key of PostgreSQL's advisory locks
+_BROKEN: Final = (
+    zipfile.BadZipFile, NotImplementedError, EOFError, KeyError, zlib.error, lzma.LZMAError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,8 @@ def members(path: Path) -> list[zipfile.ZipInfo]:
         raise BadFile("This is no zip file that can be read.") from error
     if not found or len(found) > _MEMBERS:
         raise BadFile(f"A zip holds between 1 and {_MEMBERS} files; this one has {len(found)}.")
+    if len({info.filename for info in found}) < len(found):
+        raise BadFile("Two files in this zip have one name.")
     if any(info.flag_bits & 1 for info in found):
         raise BadFile("The zip is encrypted.")
     if sum(info.file_size for info in found) > settings.IMPORT_MAX_BYTES:
@@ -106,11 +115,17 @@ def unpack(path: Path, member: str) -> Path:
                     raise BadFile(f"{member} is larger than the zip says.")
                 file.write(chunk)
         part.replace(target)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, KeyError) as error:
+    except _BROKEN as error:
         raise BadFile(f"{member} cannot be unpacked: {error}.") from error
     finally:
         part.unlink(missing_ok=True)
     return target
+
+
+def hold(digest: str) -> None:
+    """Nobody else begins with a file, or drops it, until the caller's transaction has ended."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, digest])
 
 
 def drop(digest: str) -> None:

@@ -11,6 +11,7 @@ from apps.integrations.imports.errors import BadFile
 from apps.integrations.imports.records import SHAPES, shape_of
 from apps.integrations.models import Job, Partner
 from apps.integrations.models.jobs import UNDER_WAY, JobState
+from apps.shipments.models.events import is_by_hand
 
 KIND = "import"
 _NAME_LENGTH = 120
@@ -39,6 +40,8 @@ def begin(
         raise BadFile(f"Nobody here reads the format {partner.format}.")
     if shape and shape not in SHAPES:
         raise BadFile(f"A file is one of {', '.join(SHAPES)}.")
+    if is_by_hand(partner.slug):
+        raise BadFile("What a person read is recorded one by one, with its source: no file is.")
     kept = keeping.keep(chunks)
     shape = shape or shape_of(name, keeping.path_of(kept.digest))
     _check_shape(shape, partner, kept.digest)
@@ -82,4 +85,16 @@ def _begin(partner: Partner, kept: keeping.Kept, *, name: str, actor: str, shape
     params = {"file": short, "digest": kept.digest, "size": kept.size, "shape": shape}
     title = f"{short} for {partner.name}"
     job = jobs.start(KIND, title, actor=actor, params=params, partner=partner)
+    keeping.hold(kept.digest)
+    if not keeping.path_of(kept.digest).exists():
+        raise BadFile("Another import of this file ended this moment: send it once more.")
     return Begun(job, False)
+
+
+@transaction.atomic
+def drop_unneeded(digest: str) -> None:
+    """Remove a file that has been read, unless another import (of another partner) still needs it."""
+    keeping.hold(digest)
+    needed = Job.objects.filter(kind=KIND, params__digest=digest).exclude(state=JobState.DONE)
+    if not needed.exists():
+        keeping.drop(digest)

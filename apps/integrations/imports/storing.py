@@ -11,6 +11,7 @@ from uuid6 import uuid7
 
 from apps.integrations import messages, store
 from apps.integrations.formats.base import Checked, Format, Refused
+from apps.integrations.formats.codes import Codes
 from apps.integrations.imports.records import Record
 from apps.integrations.jobs import Fault
 from apps.integrations.store import NewMessage
@@ -46,6 +47,7 @@ class Origin:
     correlation_id: str
     headers: dict[str, str]  # import job, file, person
     at: datetime
+    codes: Codes | None = None  # where only a layout knows the message's own id
 
 
 @dataclass(slots=True)
@@ -99,7 +101,7 @@ def _checked(record: Record, origin: Origin) -> tuple[NewMessage, Checked] | Fau
     message = NewMessage(
         public_id=uuid7(),
         partner_id=origin.partner_id,
-        key=checked.key or f"sha256:{digest}",
+        key=origin.format.key(checked, digest, origin.codes),
         digest=digest,
         received_at=origin.at,
         # Each message has an id of its own that begins with the import's.

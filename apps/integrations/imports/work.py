@@ -10,12 +10,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from apps.integrations import formats
+from apps.integrations import formats, mappings
 from apps.integrations.formats.base import Format
+from apps.integrations.formats.codes import Codes
 from apps.integrations.imports import keeping
 from apps.integrations.imports.errors import BadFile
 from apps.integrations.imports.records import Record, read, shape_of
-from apps.integrations.imports.services import KIND, is_off
+from apps.integrations.imports.services import KIND, drop_unneeded, is_off
 from apps.integrations.imports.storing import Origin, Stored, store_records
 from apps.integrations.jobs import SLICE_S, Fault, Impossible, Slice, handler
 from apps.integrations.models import Job, Partner
@@ -31,7 +32,7 @@ _STOPPED_DAYS: Final = 7
 def _tidy(job: Job) -> None:
     """The file of a finished import is not needed any more; that of a stopped one waits for a person."""
     if job.state == JobState.DONE:
-        keeping.drop(job.params["digest"])
+        drop_unneeded(job.params["digest"])
 
 
 @handler(KIND, "Import", ended=_tidy)
@@ -59,20 +60,29 @@ def _slice(job: Job, path: Path, partner: Partner) -> Slice:
     told = Stored()
     while cursor["member"] < len(names) and time.monotonic() < until:
         member = names[cursor["member"]]
-        file = keeping.unpack(path, member) if member else path
-        shape = job.params["shape"] if not member else shape_of(member, file)
-        if _refused(shape, partner, member, told):
+        file = _unpacked(path, member, told) if member else path
+        shape = job.params["shape"] if not member or file is None else shape_of(member, file)
+        if file is None or _refused(shape, partner, member, told):
             has_ended = True
         else:
             has_ended = _read(job, file, shape, member, cursor, told, until)
         if has_ended:
-            size = file.stat().st_size
+            size = file.stat().st_size if file else found[cursor["member"]].file_size
             before = cursor["before"] + size
             cursor = {"member": cursor["member"] + 1, "at": 0, "place": 0, "before": before}
-            if member:
+            if member and file:
                 file.unlink(missing_ok=True)
     transaction.on_commit(lambda: wake("inbox.drain"))
     return _as_slice(job, cursor, told, size, is_end=cursor["member"] >= len(names))
+
+
+def _unpacked(path: Path, member: str, told: Stored) -> Path | None:
+    """A file of a zip; None, and a fault, when it is broken: the others are read all the same."""
+    try:
+        return keeping.unpack(path, member)
+    except BadFile as error:
+        told.faults.append(Fault(0, "not_read", str(error), member))
+        return None
 
 
 def _is_zip(job: Job) -> bool:
@@ -148,8 +158,13 @@ def _origin(job: Job, partner: Partner, format_: Format, shape: str, member: str
     place = f"{job.correlation_id}.{job.cursor.get('member', 0)}" if member else job.correlation_id
     return Origin(
         partner.pk, partner.slug, format_, media if media != "+json" else "application/json",
-        place, headers, timezone.now(),
+        place, headers, timezone.now(), _codes(partner, format_),
     )  # fmt: skip
+
+
+def _codes(partner: Partner, format_: Format) -> Codes | None:
+    wanted = (format_.name, partner.pk)
+    return mappings.active([wanted])[wanted] if format_.key_of else None
 
 
 def _add(told: Stored, more: Stored, member: str) -> None:

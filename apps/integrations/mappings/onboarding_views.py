@@ -40,6 +40,7 @@ FIELDS: Final = (
     ("place", "Place", False),
     ("country", "Country", False),
     ("event_id", "Their id of the event", False),
+    ("message_id", "Their id of the message ($.…)", False),
     ("eta", "Promised delivery", False),
     ("received_by", "Received by", False),
     ("signed_at", "Signed at", False),

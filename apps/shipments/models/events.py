@@ -15,6 +15,12 @@ MANUAL: Final = "manual"
 """The source of what a person read in a portal and typed in (R31); `manual-<digest>` where companies are fenced."""
 _BY_HAND: Final = re.compile(rf"{MANUAL}(-[0-9a-f]{{10}})?\Z")
 
+
+def is_by_hand(source: str) -> bool:
+    """Whether a source is a person who typed in what a portal says."""
+    return _BY_HAND.match(source) is not None
+
+
 # Events whose source does not own their milestone: on the timeline, but no word of theirs counts (R48).
 CLAIMED = models.Q(claims__contains=[{"field": "milestone"}])
 
@@ -93,4 +99,4 @@ class Event(models.Model):
     @property
     def by_hand(self) -> bool:
         """Whether a person typed it in from a portal: manual, low trust, and marked so wherever it is shown."""
-        return _BY_HAND.match(self.source) is not None
+        return is_by_hand(self.source)

@@ -342,3 +342,28 @@ def test_codes_of_a_sample_are_listed_with_the_milestone_of_the_same_words_only(
         ("COLLECTED", 2, ""),
     ]
     assert same_words("outForDelivery") == "out_for_delivery"
+
+
+@pytest.mark.parametrize(
+    ("path", "message", "key"),
+    [
+        (["$.head.id"], {"head": {"id": 77}, "events": []}, "77"),
+        (["$.other", "$.head.id"], {"head": {"id": "m1"}, "events": []}, "m1"),
+        (["$.head.id"], {"events": []}, None),
+        (["$.head.id"], {"head": {"id": "m" * 101}, "events": []}, None),
+        ([], {"head": {"id": "m1"}, "events": []}, None),
+    ],
+)
+def test_a_message_may_have_an_id_of_its_own_at_its_top(path, message, key):
+    found = formats.get("mapped_json").key_of(
+        message, codes(plain(entries="events[]", message_id=path))
+    )
+    assert found == key
+
+
+@pytest.mark.parametrize("path", ["id", "^.id"])
+def test_an_entrys_own_id_is_no_id_of_the_message(path):
+    with pytest.raises(BadLayout, match=r"begin its path with \$"):
+        compiled(plain(entries="events[]", message_id=[path]))
+    if path == "id":
+        assert compiled(plain(message_id=[path])).message_id

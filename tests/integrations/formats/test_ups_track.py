@@ -1,7 +1,12 @@
 """UPS Track beyond the recorded messages."""
 
+import json
+from datetime import UTC, datetime
+
 import pytest
 
+from apps.integrations import formats
+from apps.integrations.formats.base import Source
 from tests.integrations.formats.recorded import document, only, parsed
 
 UPS = "ups_track"
@@ -115,3 +120,19 @@ def test_another_carrier_setting_goes_with_the_events():
     assert found.carrier == "ups-freight"
     assert found.identity != event(activity()).identity
     assert (found.country, found.location) == (None, "")
+
+
+def test_two_places_on_one_day_without_a_time_are_two_scans():
+    def scan(city):
+        return {
+            "location": {"address": {"city": city, "countryCode": "DE"}},
+            "status": {"type": "I", "code": "DP"},
+            "date": "20260310",
+        }
+
+    package = {"trackingNumber": "1Z1", "activity": [scan("Koeln"), scan("Bonn")]}
+    raw = json.dumps({"trackResponse": {"shipment": [{"package": [package]}]}}).encode()
+    format_ = formats.get("ups_track")
+    source = Source("ups", "ups_track")
+    found = format_.parse(raw, format_.load_codes(), source, datetime(2026, 3, 11, tzinfo=UTC))
+    assert len({event.identity for event in found.events}) == 2

@@ -10,6 +10,7 @@ from apps.integrations.formats.base import Checked, ParsedEvent, ParseResult, So
 from apps.integrations.formats.codes import Codes
 from apps.integrations.formats.countries import two_letters
 from apps.integrations.formats.fields import (
+    CODE_LENGTH,
     DESCRIPTION_LENGTH,
     NUMBER_LENGTH,
     PLACE_LENGTH,
@@ -113,7 +114,7 @@ def _event(
         flags=("suspect_time",) if suspect else (),
         identity=fingerprint("aftership", carrier, number, source_code, when.at, where),
         content=content_digest(message),
-        source_code=short(source_code, PLACE_LENGTH),
+        source_code=short(source_code, CODE_LENGTH),
         location=short(where, PLACE_LENGTH),
         country=two_letters(land),
         description=plain(message, DESCRIPTION_LENGTH),

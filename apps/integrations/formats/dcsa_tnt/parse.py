@@ -10,6 +10,7 @@ from apps.integrations.formats import strict_json
 from apps.integrations.formats.base import Checked, ParsedEvent, ParseResult, Source
 from apps.integrations.formats.codes import Codes, Mapped
 from apps.integrations.formats.fields import (
+    CODE_LENGTH,
     DESCRIPTION_LENGTH,
     NUMBER_LENGTH,
     PLACE_LENGTH,
@@ -101,7 +102,7 @@ def _event(
         identity=own_id(source.slug, event_id) if event_id else scan,
         content=content_digest(number, source_code, iso_z(when.at), where, eta, said),
         source_event_id=short(event_id, PLACE_LENGTH) or None,
-        source_code=short(source_code, PLACE_LENGTH),
+        source_code=short(source_code, CODE_LENGTH),
         location=short(where, PLACE_LENGTH),
         country=land,
         description=said,

@@ -12,6 +12,7 @@ from apps.integrations.formats import strict_json
 from apps.integrations.formats.base import Checked, ParsedEvent, ParseResult, Source
 from apps.integrations.formats.codes import Codes, Mapped
 from apps.integrations.formats.fields import (
+    CODE_LENGTH,
     DESCRIPTION_LENGTH,
     NUMBER_LENGTH,
     PLACE_LENGTH,
@@ -100,7 +101,7 @@ def _event(
         identity=fingerprint("dhl_unified", carrier, number, source_code, when.at, where),
         # The texts come in the language of the request: another wording is no other content.
         content=content_digest(source_code),
-        source_code=short(source_code, PLACE_LENGTH),
+        source_code=short(source_code, CODE_LENGTH),
         location=short(where, PLACE_LENGTH),
         country=country(spot.get("countryCode")),
         description=plain(said, DESCRIPTION_LENGTH),

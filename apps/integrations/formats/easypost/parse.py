@@ -9,6 +9,7 @@ from apps.integrations.formats import strict_json
 from apps.integrations.formats.base import Checked, ParsedEvent, ParseResult, Skipped, Source
 from apps.integrations.formats.codes import Codes, Mapped
 from apps.integrations.formats.fields import (
+    CODE_LENGTH,
     DESCRIPTION_LENGTH,
     NUMBER_LENGTH,
     PLACE_LENGTH,
@@ -117,7 +118,7 @@ def _event(
         flags=("suspect_time",) if is_suspect(when.at, received_at) else (),
         identity=fingerprint("easypost", carrier, number, source_code, when.at, where),
         content=content_digest(message),
-        source_code=short(source_code, PLACE_LENGTH),
+        source_code=short(source_code, CODE_LENGTH),
         location=short(where, PLACE_LENGTH),
         country=country(spot.get("country")),
         description=short(message, DESCRIPTION_LENGTH),

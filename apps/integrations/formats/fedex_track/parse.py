@@ -9,6 +9,7 @@ from apps.integrations.formats import strict_json
 from apps.integrations.formats.base import Checked, ParsedEvent, ParseResult, Source
 from apps.integrations.formats.codes import Codes, Mapped
 from apps.integrations.formats.fields import (
+    CODE_LENGTH,
     DESCRIPTION_LENGTH,
     NUMBER_LENGTH,
     PLACE_LENGTH,
@@ -138,7 +139,7 @@ def _event(
         flags=("suspect_time",) if suspect else (),
         identity=fingerprint("fedex_track", carrier, number, source_code, when.at, where),
         content=content_digest(said, why),
-        source_code=short(source_code, PLACE_LENGTH),
+        source_code=short(source_code, CODE_LENGTH),
         location=short(where, PLACE_LENGTH),
         country=country(spot.get("countryCode")),
         description=short(": ".join(filter(None, (said, why))), DESCRIPTION_LENGTH),

@@ -7,7 +7,7 @@ from typing import Any
 
 from apps.integrations.formats.base import JSON_MEDIA, Format
 from apps.integrations.formats.codes import Codes, read_rows
-from apps.integrations.formats.mapped_json.parse import NAME, check, parse
+from apps.integrations.formats.mapped_json.parse import NAME, check, message_id, parse
 from apps.integrations.formats.schemes import GENERIC
 
 
@@ -29,4 +29,5 @@ FORMAT = Format(
     load_codes=load_codes,
     scheme="hmac_sha256",
     schemes=(*GENERIC, "url_token"),
+    key_of=message_id,
 )

@@ -41,7 +41,8 @@ class BadLayout(ValueError):
 @dataclass(frozen=True, slots=True)
 class Layout:
     """A compiled layout. entries: the stages to the list (formats.mapped_json.paths); codes: (table, paths), the
-    finest first; place: the parts of the line, each with its fallbacks.
+    finest first; place: the parts of the line, each with its fallbacks; message_id: where the message's own id
+    stands, at its top.
     """
 
     entries: tuple[tuple[Any, ...], ...]
@@ -52,6 +53,7 @@ class Layout:
     time_format: str
     eta_format: str
     default_zone: str | None
+    message_id: tuple[Path, ...] = ()
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -68,7 +70,9 @@ def compiled(data: Mapping[str, Any]) -> Layout:
 @lru_cache(maxsize=64)
 def _compiled(text: str) -> Layout:
     data = json.loads(text)
-    known = {"entries", "codes", "place", "time_format", "eta_format", "default_zone", *ONE_VALUE}
+    known = {
+        "entries", "codes", "place", "time_format", "eta_format", "default_zone", "message_id", *ONE_VALUE,
+    }  # fmt: skip
     for name in data.keys() - known:
         raise BadLayout(str(name)[:60], "no such field in a layout")
     fields = {name: _paths(name, data[name]) for name in ONE_VALUE if data.get(name)}
@@ -87,6 +91,7 @@ def _compiled(text: str) -> Layout:
         time_format=time_format,
         eta_format=_time_format("eta_format", data.get("eta_format") or time_format),
         default_zone=_zone(data.get("default_zone") or ""),
+        message_id=_of_message(data.get("message_id"), in_entries=bool(entries)),
     )
     for name, paths in [*fields.items(), *layout.codes]:
         if any(one.up > lists for one in paths):
@@ -113,6 +118,14 @@ def _paths(field: str, given: Any) -> tuple[Path, ...]:
         return tuple(path(one) for one in texts)
     except BadPath as error:
         raise BadLayout(field, str(error)) from error
+
+
+def _of_message(given: Any, *, in_entries: bool) -> tuple[Path, ...]:
+    """Paths from the top of the message: an entry's own id would make every message with that entry the same."""
+    paths = _paths("message_id", given) if given else ()
+    if any(one.up > 0 or (in_entries and one.up == 0) for one in paths):
+        raise BadLayout("message_id", "stands at the top of the message: begin its path with $.")
+    return paths
 
 
 def _codes(given: Any) -> tuple[tuple[str, tuple[Path, ...]], ...]:

@@ -44,10 +44,20 @@ Scopes = tuple[Any, ...]
 
 
 def check(raw: bytes) -> Checked:
-    """Strict JSON, an object or an array. Where an id of the message stands only the layout knows, which is not
-    asked at the door: the digest of the body is the key.
-    """
+    """Strict JSON, an object or an array. Where the message's own id stands only a layout knows: message_id."""
     return Checked(strict_json.loads_any(raw), None)
+
+
+def message_id(document: Any, codes: Codes) -> str | None:
+    """The message's own id, where the layout in force says that it has one and it is a usable text."""
+    if codes.layout is None:
+        return None
+    try:
+        paths = compiled(codes.layout).message_id
+    except BadLayout:
+        return None
+    found = first_text(paths, (document,))
+    return found if 0 < len(found) <= NUMBER_LENGTH else None
 
 
 def parse(raw: bytes, codes: Codes, source: Source, received_at: datetime) -> ParseResult:

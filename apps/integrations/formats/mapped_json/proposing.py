@@ -38,6 +38,7 @@ NAMES: Final[Mapping[str, frozenset[str]]] = {
     "reason": frozenset("reason reasoncode exceptioncode exception".split()),
     "eta": frozenset("eta estimateddelivery expecteddelivery estimateddeliverydate".split()),
     "event_id": frozenset("eventid scanid uuid".split()),
+    "message_id": frozenset("messageid msgid deliveryid notificationid webhookid".split()),
     "received_by": frozenset("receivedby signedby signatory recipientname signature".split()),
     "description": frozenset("description text message statustext eventdescription".split()),
     "order": frozenset(
@@ -74,6 +75,8 @@ def propose(document: Any, entries: str | None = None) -> Proposal:
     fields = _fields(document, chosen)
     picks: dict[str, str] = {}
     for one in fields:
+        if one.says == "message_id" and chosen and not one.path.startswith("$."):
+            continue  # what many messages may have is no message's id
         if one.says and one.says not in picks:
             picks[one.says] = one.path
     return Proposal(names, chosen, fields, picks)

@@ -12,6 +12,7 @@ from apps.integrations.formats import strict_json
 from apps.integrations.formats.base import Checked, ParsedEvent, ParseResult, Source
 from apps.integrations.formats.codes import Codes, Mapped
 from apps.integrations.formats.fields import (
+    CODE_LENGTH,
     DESCRIPTION_LENGTH,
     NUMBER_LENGTH,
     PLACE_LENGTH,
@@ -110,7 +111,7 @@ def _event(
         # Two carriers of one journey may scan without any code: their words keep them apart.
         identity=fingerprint(_TABLE, source.carrier, number, source_code or said, when.at, where),
         content=content_digest(source_code),
-        source_code=short(source_code, PLACE_LENGTH),
+        source_code=short(source_code, CODE_LENGTH),
         location=short(where, PLACE_LENGTH),
         country=country(spot.get("country")),
         description=plain(said, DESCRIPTION_LENGTH),

@@ -10,6 +10,7 @@ from apps.integrations.formats import strict_json
 from apps.integrations.formats.base import Checked, ParsedEvent, ParseResult, Source
 from apps.integrations.formats.codes import Codes
 from apps.integrations.formats.fields import (
+    CODE_LENGTH,
     DESCRIPTION_LENGTH,
     NUMBER_LENGTH,
     PLACE_LENGTH,
@@ -116,7 +117,7 @@ def _event(
         pod=proof(text(entry.get("signer")), url=web_address(entry.get("proof_of_delivery_url"))),
         identity=fingerprint("shipengine", carrier, number, source_code, when.at, where),
         content=content_digest(said),
-        source_code=short(source_code, PLACE_LENGTH),
+        source_code=short(source_code, CODE_LENGTH),
         location=short(where, PLACE_LENGTH),
         country=country(entry.get("country_code")),
         description=plain(said, DESCRIPTION_LENGTH),

@@ -8,6 +8,7 @@ from apps.integrations.formats import strict_json
 from apps.integrations.formats.base import Checked, ParsedEvent, ParseResult, Skipped, Source
 from apps.integrations.formats.codes import Codes, Mapped
 from apps.integrations.formats.fields import (
+    CODE_LENGTH,
     DESCRIPTION_LENGTH,
     NUMBER_LENGTH,
     PLACE_LENGTH,
@@ -87,7 +88,7 @@ def _event(entry: Any, codes: Codes, source: Source, received_at: datetime) -> P
         identity=own_id(source.slug, event_id) if event_id else fingerprint(*scan),
         content=content_digest(*said),
         source_event_id=short(event_id, PLACE_LENGTH) or None,
-        source_code=short("/".join(filter(None, (code, reason))), PLACE_LENGTH),
+        source_code=short("/".join(filter(None, (code, reason))), CODE_LENGTH),
         location=short(where, PLACE_LENGTH),
         country=country(spot.get("country")),
         description=short(note, DESCRIPTION_LENGTH),

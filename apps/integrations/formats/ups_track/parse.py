@@ -9,6 +9,7 @@ from apps.integrations.formats import strict_json, ups
 from apps.integrations.formats.base import Checked, ParsedEvent, ParseResult, Source
 from apps.integrations.formats.codes import Codes
 from apps.integrations.formats.fields import (
+    CODE_LENGTH,
     DESCRIPTION_LENGTH,
     NUMBER_LENGTH,
     PLACE_LENGTH,
@@ -105,9 +106,9 @@ def _event(
         time_basis=when.basis,
         unmapped=mapped.unmapped,
         flags=("suspect_time",) if suspect else (),
-        identity=ups.identity(carrier, number, scan, coarse, when.at),
+        identity=ups.identity(carrier, number, scan, coarse, when, where),
         content=ups.content(),
-        source_code=short("/".join(filter(None, (scan, coarse))), PLACE_LENGTH),
+        source_code=short("/".join(filter(None, (scan, coarse))), CODE_LENGTH),
         location=short(where, PLACE_LENGTH),
         country=country(land),
         description=plain(status.get("description"), DESCRIPTION_LENGTH),

@@ -8,6 +8,7 @@ from apps.integrations.formats import strict_json, ups
 from apps.integrations.formats.base import Checked, ParsedEvent, ParseResult, Refused, Source
 from apps.integrations.formats.codes import Codes
 from apps.integrations.formats.fields import (
+    CODE_LENGTH,
     DESCRIPTION_LENGTH,
     PLACE_LENGTH,
     country,
@@ -66,9 +67,9 @@ def parse(raw: bytes, codes: Codes, source: Source, received_at: datetime) -> Pa
         flags=("suspect_time",) if is_suspect(when.at, received_at) else (),
         pod=_proof(document, scan_code),
         eta=_eta(document) if scan_code in _ETA_CODES else None,
-        identity=ups.identity(carrier, number, scan_code, status_code, when.at),
+        identity=ups.identity(carrier, number, scan_code, status_code, when, where),
         content=ups.content(),
-        source_code=short(source_code, PLACE_LENGTH),
+        source_code=short(source_code, CODE_LENGTH),
         location=short(where, PLACE_LENGTH),
         country=country(spot.get("country")),
         description=short(description, DESCRIPTION_LENGTH),

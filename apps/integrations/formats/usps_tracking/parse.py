@@ -9,6 +9,7 @@ from apps.integrations.formats import strict_json
 from apps.integrations.formats.base import Checked, ParsedEvent, ParseResult, Source
 from apps.integrations.formats.codes import Codes, Mapped
 from apps.integrations.formats.fields import (
+    CODE_LENGTH,
     DESCRIPTION_LENGTH,
     NUMBER_LENGTH,
     PLACE_LENGTH,
@@ -113,7 +114,7 @@ def _event(
         # Without the category: it goes over to the next scan, and the same scan must stay the same.
         identity=fingerprint("usps_tracking", carrier, number, code or said, when.at, where),
         content=content_digest(said),
-        source_code=short(code or category, PLACE_LENGTH),
+        source_code=short(code or category, CODE_LENGTH),
         location=short(plain(where, PLACE_LENGTH), PLACE_LENGTH),
         country=country(entry.get("eventCountry")),
         description=said,
