@@ -54,6 +54,8 @@ MAY: Final[dict[str, frozenset[Role]]] = {
     "subscriptions.see": frozenset({Role.INTEGRATION, Role.OPERATIONS}),
     "subscriptions.change": frozenset({Role.INTEGRATION}),
     "subscriptions.own": frozenset({Role.INTEGRATION, Role.CUSTOMER}),
+    # Facts for analytics platforms, from the read model (R45).
+    "facts.export": frozenset({Role.OPERATIONS, Role.FINANCE, Role.INTEGRATION}),
     "commands.see": _DESK,
     "commands.steer": frozenset({Role.INTEGRATION, Role.FINANCE}),
     # Commands for Odoo: the door, then the right of each kind (apps/integrations/odoo/kinds).

@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from apps.integrations import api, replay_api
+from apps.integrations import api, facts_api, replay_api
 from apps.integrations.odoo.command import api as command_api
 from apps.integrations.odoo.command import steering
 from apps.integrations.odoo.hooks import hook
@@ -55,6 +55,8 @@ urlpatterns = [
     re_path(
         r"^replays/(?P<job_id>[^/]{1,60})/?$", replay_api.ReplayView.as_view(), name="api-replay"
     ),
+    re_path(r"^facts/?$", facts_api.FactsView.as_view(), name="api-facts"),
+    re_path(r"^planning/?$", facts_api.PlanningView.as_view(), name="api-planning"),
     re_path(r"^odoo/(?P<token>[\w-]{20,80})/?$", hook, name="api-odoo-hook"),
     re_path(r"^messages/(?P<partner>[^/]{1,200})/?$", api.receive_message, name="api-receive"),
 ]

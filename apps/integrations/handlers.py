@@ -1,6 +1,6 @@
 """What the edge does when something happened in the rooms below."""
 
-from apps.integrations import asking
+from apps.integrations import asking, facts
 from apps.integrations.mappings import unmapped
 from apps.integrations.odoo import handlers as _odoo  # noqa: F401  commands to Odoo
 from apps.integrations.odoo.linked import handlers as _linked  # noqa: F401  other apps of Odoo's
@@ -14,6 +14,12 @@ def mail_requests(entries: list[Entry]) -> None:
     """An action taken from a case becomes a mail to the partner."""
     for entry in entries:
         asking.ask(entry)
+
+
+@subscribe("facts", *facts.KINDS)
+def mark_facts(entries: list[Entry]) -> None:
+    """What changed is exported anew: marked here, read later (facts.refresh)."""
+    facts.mark(entries)
 
 
 @subscribe("unmapped codes", "event.unmapped")

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.accounts import idempotency
-from apps.integrations import hearing, inbox, jobs, outbound, store
+from apps.integrations import facts, hearing, inbox, jobs, outbound, store
 from apps.integrations.imports import work as import_work
 from apps.integrations.mappings import reviewing
 from apps.integrations.odoo import tasks as _odoo  # noqa: F401  odoo.feed, odoo.commands
@@ -109,5 +109,14 @@ def forget_refusals() -> None:
     """Keep what is noted of unsigned requests within its bounds."""
     try:
         store.forget_refusals(timezone.now())
+    finally:
+        connection.close()
+
+
+@shared_task(name="facts.refresh", ignore_result=True)
+def refresh_facts() -> None:
+    """Read again what changed, for who exports facts."""
+    try:
+        facts.refresh(timezone.now())
     finally:
         connection.close()

@@ -12,6 +12,7 @@ from apps.integrations.models.commands import (
 )
 from apps.integrations.models.connections import OdooConnection, OdooServer
 from apps.integrations.models.counterfactuals import Compensation, Difference
+from apps.integrations.models.facts import Fact
 from apps.integrations.models.jobs import Job, JobFault
 from apps.integrations.models.mappings import Mapping, MappingCode, MappingState, UnmappedCode
 from apps.integrations.models.messages import (
