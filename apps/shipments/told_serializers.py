@@ -38,7 +38,7 @@ class ToldEventSerializer(EventSerializer):
     about = serializers.SerializerMethodField()
 
     class Meta(EventSerializer.Meta):
-        fields = (*EventSerializer.Meta.fields, "about")
+        fields = (*EventSerializer.Meta.fields, "about")  # type: ignore[assignment]
 
     @extend_schema_field(AboutSerializer(many=True))
     def get_about(self, event: Event) -> list[Any]:
@@ -54,7 +54,7 @@ class ToldPackageSerializer(PackageSerializer):
     changed_at = InstantField()
 
     class Meta(PackageSerializer.Meta):
-        fields = (*PackageSerializer.Meta.fields, "changed_at", "about")
+        fields = (*PackageSerializer.Meta.fields, "changed_at", "about")  # type: ignore[assignment]
 
     @extend_schema_field(AboutSerializer(many=True))
     def get_about(self, package: Package) -> list[Any]:
