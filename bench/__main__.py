@@ -1,4 +1,4 @@
-"""`python -m bench [accept] [batch] [screen] [odoo]`: measure, print, and fail when a budget is missed."""
+"""`python -m bench [accept] [batch] [burst] [hostile] [screen] [odoo] [full]`: measure, print, and fail when a budget is missed."""
 
 import os
 import sys
@@ -36,15 +36,18 @@ def _measure(wanted: set[str]) -> int:
     )  # for the bare handler, which knows no Django
     call_command("migrate", verbosity=0)
     from apps.journal import partitions
-    from bench import accept, batch, odoo, screen
+    from bench import accept, batch, burst, full, hostile, odoo, screen
 
     partitions.make()
     held = True
     for name, module in (
         ("accept", accept),
         ("batch", batch),
+        ("burst", burst),
+        ("hostile", hostile),
         ("screen", screen),
         ("odoo", odoo),
+        ("full", full),
     ):
         if wanted and name not in wanted:
             continue

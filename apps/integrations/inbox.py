@@ -22,6 +22,7 @@ from apps.integrations.formats.codes import Codes
 from apps.integrations.models.messages import Status
 from apps.integrations.partners import Reporter
 from apps.integrations.watch import on_watch
+from apps.journal.wake import wake
 from apps.shipments.apply import Incoming, apply
 
 __all__ = ["ATTEMPTS", "drain"]
@@ -53,6 +54,8 @@ def drain(limit: int = BATCH) -> int:
     and its attempt is counted before it is made; so does everybody after a worker died with a batch in its
     hands, because one of them may have killed it. A lost database or a lock that cannot be had is nobody's
     fault: raised as OperationalError, and the next wake-up finds the same rows.
+
+    A full batch wakes another worker: a backlog is for all of them, however few wake-ups announced it.
     """
     if not attempts.due_at_all():
         return 0
@@ -68,6 +71,8 @@ def drain(limit: int = BATCH) -> int:
             done += count
             if not count:
                 return done
+            if count >= limit:
+                wake("inbox.drain")
 
 
 def _drain_carefully(limit: int) -> int:

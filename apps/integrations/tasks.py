@@ -16,18 +16,22 @@ from apps.integrations.odoo.line.locks import only_one
 from apps.integrations.odoo.linked import tasks as _linked  # noqa: F401  odoo.linked
 from apps.integrations.outgoing import tasks as _outgoing  # noqa: F401  outgoing.deliver, .forget
 from apps.integrations.polling import sweep
+from apps.integrations.turns import Turns
 from apps.journal.wake import wake
 
 JOBS_AT_ONCE: Final = 2
 """Turns of jobs in one process: a slice takes seconds, and the same threads drain the inbox and the journal."""
 _jobs_at_once = threading.BoundedSemaphore(JOBS_AT_ONCE)
+# One reads while PostgreSQL works for the other; more threads of one process would only wait for each other,
+# and leave none to the journal's subscribers.
+_drains = Turns(2)
 
 
 @shared_task(name="inbox.drain", ignore_result=True)
 def drain_inbox() -> None:
     """Apply every stored message that is due."""
     try:
-        inbox.drain()
+        _drains.take(inbox.drain)
     finally:
         connection.close()
 

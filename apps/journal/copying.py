@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 NULL: Final = "\\N"
+_JSON: Final = json.JSONEncoder(ensure_ascii=False)
 
 
 def escaped(value: str) -> str:
@@ -31,7 +32,7 @@ def line(values: Iterable[Any]) -> str:
 
 
 def _json(value: Any) -> str:
-    return escaped(json.dumps(value, ensure_ascii=False)) if value else str(value)
+    return escaped(_JSON.encode(value)) if value else str(value)
 
 
 _WRITERS: Final[dict[type, Callable[[Any], str]]] = {

@@ -78,7 +78,7 @@ class Sifted:
 _KNOWN: Final = """
 SELECT identity, mapping_version, content, id, superseded_at IS NOT NULL, eta, eta_told_at, pod, amended,
        'evt_' || replace(public_id::text, '-', ''), milestone, claims
-FROM shipments_event WHERE identity = ANY(%s)
+FROM shipments_event WHERE identity = ANY(string_to_array(%s, ' '))
 """
 
 
@@ -142,7 +142,7 @@ def sift(
 
 def _read(identities: set[str]) -> dict[str, list[_Known]]:
     known: dict[str, list[_Known]] = defaultdict(list)
-    for row in sets.fetch(_KNOWN, list(identities)):
+    for row in sets.fetch(_KNOWN, " ".join(identities)):
         (
             identity, version, content, row_id, dead, eta, eta_told_at, pod, amended, ref, milestone, claims
         ) = row  # fmt: skip

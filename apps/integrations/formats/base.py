@@ -45,9 +45,10 @@ class Source:
     timezone: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ParsedEvent:
-    """One canonical event: one scan of one package as the source told it.
+    """One canonical event: one scan of one package as the source told it. Nobody changes one; it is
+    not frozen because a frozen dataclass of so many fields takes four times as long to make.
 
     occurred_at is aware UTC, cut to milliseconds. tracking_number is as given (identity is built
     on the normalised one). eta is an instant ("…Z") or a date ("YYYY-MM-DD"). pod has received_by,

@@ -14,6 +14,11 @@ _ISO: Final = re.compile(
     r"(?:[Tt ](?P<clock>[0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:[.,](?P<fraction>[0-9]{1,12}))?"
     r" ?(?P<offset>[Zz]|[+-][0-9]{2}:?[0-9]{2}|[+-][0-9]{2})?)?"
 )
+# What most sources write, and what datetime.fromisoformat reads alike in every Python.
+_PLAIN: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(?:\.[0-9]{3}|\.[0-9]{6})?"
+    r"(?:Z|[+-][01][0-9]:[0-5][0-9])?"
+)
 _OFFSET: Final = re.compile(r"([+-])([0-9]{1,2})(?:[:.]?([0-9]{2}))?")
 _DAY: Final = re.compile(r"[0-9]{8}")
 _CLOCK: Final = re.compile(r"[0-9]{0,6}|[0-9]{2}:[0-9]{2}(?::[0-9]{2})?")
@@ -88,7 +93,12 @@ def parse_iso(text: str) -> datetime | date | None:
     """An ISO 8601 moment (aware or naive), a bare date, or None. Calendar form only; seconds may
     be left out.
     """
-    match = _ISO.fullmatch(text.strip()) if 0 < len(text) <= _LONGEST else None
+    if not 0 < len(text) <= _LONGEST:
+        return None
+    text = text.strip()
+    if _PLAIN.fullmatch(text):
+        return _plain(text)
+    match = _ISO.fullmatch(text)
     if match is None:
         return None
     try:
@@ -106,6 +116,13 @@ def parse_iso(text: str) -> datetime | date | None:
         return moment
     offset = parse_offset(match["offset"])
     return None if offset is None else moment.replace(tzinfo=offset)
+
+
+def _plain(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:  # the 30th of February, the 61st minute, an offset of a day and more
+        return None
 
 
 def parse_digits(day: str, clock: str) -> datetime | date | None:
@@ -160,5 +177,6 @@ def is_suspect(occurred_at: datetime, received_at: datetime) -> bool:
 
 def iso_z(moment: datetime) -> str:
     """An aware time as ISO 8601 in UTC with Z; milliseconds only when they are not zero."""
-    utc = moment.astimezone(UTC).replace(tzinfo=None)
-    return utc.isoformat(timespec="milliseconds" if utc.microsecond >= 1000 else "seconds") + "Z"
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    written = utc.isoformat(timespec="milliseconds" if utc.microsecond >= 1000 else "seconds")
+    return written[:-6] + "Z"
