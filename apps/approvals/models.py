@@ -10,7 +10,10 @@ from apps.shipments.models import Document, Order, ScopedRow, Shipment
 
 # Named, because the API's description names the enums after them.
 HOLD_KINDS = [("invoice", "Invoice")]
-REQUEST_KINDS = [("invoice_release", "Release an invoice"), ("command", "Do something in Odoo")]
+REQUEST_KINDS = [
+    ("invoice_release", "Release an invoice"), ("command", "Do something in Odoo"),
+    ("stock_adjustment", "Accept a change of stock"),
+]  # fmt: skip
 
 
 class Policy(models.Model):
@@ -128,7 +131,7 @@ class Request(ScopedRow):
     case_ref = models.CharField(max_length=40, blank=True)
     subject_ref = models.CharField(
         max_length=40, blank=True, db_default=""
-    )  # the command that waits
+    )  # the command that waits, the report that is to be accepted
     title = models.CharField(max_length=200)
     reason = models.TextField()
     amount = models.DecimalField(max_digits=18, decimal_places=4, default=0)

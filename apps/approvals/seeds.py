@@ -59,6 +59,15 @@ POLICIES: Final[tuple[dict[str, Any], ...]] = (
         "steps": [FINANCE],
     },
     {
+        "slug": "stock_adjustment",
+        "name": "A change of stock beyond the tolerance",
+        "text": (
+            "A warehouse changed its stock by more than is routine. Finance accepts it or has it counted again; who "
+            "asked cannot decide (R89)."
+        ),
+        "steps": [FINANCE],
+    },
+    {
         "slug": "command_release_credit",
         "name": "Release of an order's credit",
         "text": "An order goes on though its credit is not enough. Finance decides, never who entered it (R190).",

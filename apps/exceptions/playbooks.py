@@ -23,7 +23,8 @@ class Field:
 class Action:
     """A button. `consequence` says what happens; `approval` names the policy that must agree, if any.
 
-    effect: carrier (journal `action.requested`, the case waits), approval (opens a request), note (kept here).
+    effect: carrier (journal `action.requested`, the case waits), approval (opens a request), adjustment (opens one for
+    a change of stock), note (kept here).
     `did` completes "You … for this order" where doing it bars from approving (R197).
     """
 
@@ -83,6 +84,15 @@ ACTIONS: Final[dict[str, Action]] = {
                 Field("documents", "Evidence", "documents", required=True),
             ),
             approval="invoice_release",
+        ),
+        Action(
+            "request_adjustment",
+            "Ask finance to accept it",
+            "Opens a request with what the warehouse reported. Somebody in finance decides, not you; the case closes if it is accepted.",
+            "adjustment",
+            "case.work",
+            (Field("reason", "Why it is right", "text", required=True),),
+            approval="stock_adjustment",
         ),
         Action(
             "contact_customer",

@@ -71,7 +71,7 @@ REPORTED: Final[tuple[_Row, ...]] = (
     ),
     (
         "stock_adjustment", "Stock changed by more than is routine", "operations", 2, 480,
-        "Have it approved, or counted again", (),
+        "Have it approved, or counted again", ("request_adjustment",),
         "A correction beyond the tolerance needs somebody's agreement. Count again or have it approved, then close this.",
     ),
     (

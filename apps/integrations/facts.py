@@ -31,13 +31,7 @@ INSERT INTO integrations_fact (sort, ref, data, gone, digest, stale)
 SELECT sort, ref, '{}', false, '', true FROM unnest(%s::text[], %s::text[]) AS told (sort, ref)
 ON CONFLICT (sort, ref) DO UPDATE SET stale = true WHERE NOT integrations_fact.stale
 """
-_ROWS: Final = {
-    "order": Order,
-    "shipment": Shipment,
-    "package": Package,
-    "supply": Supply,
-    "case": Case,
-}
+_ROWS: Final[tuple[Any, ...]] = (Order, Shipment, Package, Supply, Case)
 
 
 def mark(entries: Sequence[Entry]) -> None:
@@ -56,7 +50,7 @@ def mark_refs(refs: Iterable[str]) -> None:
 def mark_all() -> int:
     """Everything there is, for a read model that is to be built again; returns how many rows. In chunks."""
     count = 0
-    for model in _ROWS.values():
+    for model in _ROWS:
         last = 0
         while rows := list(
             model._default_manager.filter(pk__gt=last).order_by("pk").values_list("pk", "public_id")[:_SLICE]

@@ -36,7 +36,7 @@ class FactLine(serializers.ModelSerializer[Fact]):
 
     id = serializers.CharField(source="ref", read_only=True)
     changed_at = InstantField()
-    data = serializers.DictField(read_only=True)
+    data = serializers.DictField(read_only=True)  # type: ignore[assignment]  # a field's own name
 
     class Meta:
         model = Fact
@@ -81,7 +81,7 @@ class FactsView(APIView):
         rows = list(facts.exported(cast(User, request.user), sort, after, most))
         last = rows[-1].seq if rows else after
         more = len(rows) == min(most, facts.MOST)
-        lines = FactLine(rows, many=True).data
+        lines: Any = FactLine(rows, many=True).data
         if request.query_params.get("lines") not in ("1", "true"):
             return Response({"results": lines, "next_after": last, "more": more})
         text = "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines)

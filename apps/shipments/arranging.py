@@ -29,7 +29,7 @@ def arrange(number: str, rows: Sequence[Held], events: Sequence[Live]) -> list[P
         Claim(
             row.carrier_id,
             frozenset(link[2] for link in row.links if link[2]),
-            frozenset({row.warehouse_id} - {None}),
+            frozenset({row.warehouse_id} if row.warehouse_id else ()),
         )
         for row in rows
         if not row.fence and row.links

@@ -59,7 +59,7 @@ class StepSerializer(serializers.Serializer[Any]):
     kind = serializers.CharField()
     state = serializers.CharField()
     at = InstantField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field's own name
     source_kind = serializers.CharField()
     event = serializers.CharField(source="ref")
     more = serializers.CharField()
@@ -70,7 +70,7 @@ class HandoverSerializer(serializers.Serializer[Any]):
 
     state = serializers.CharField()
     owner = serializers.CharField(help_text="the kind of system whose word the newest step is")
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field's own name
     possession_at = InstantField()
     steps = StepSerializer(many=True)
 
@@ -98,7 +98,7 @@ class ReleaseSerializer(serializers.Serializer[Any]):
     """The release of an order with its checks."""
 
     at = InstantField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field's own name
     event = serializers.CharField(source="ref")
     checks = CheckSerializer(many=True)
 

@@ -4,9 +4,14 @@ from datetime import timedelta
 from itertools import permutations
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
+from apps.approvals import services as approvals
+from apps.approvals.errors import NotAllowed
+from apps.approvals.models import Request
 from apps.exceptions import services
+from apps.exceptions.errors import BadInput
 from apps.exceptions.models import Case
 from apps.exceptions.services.references import unknown_references
 from apps.journal.subscribers import all_subscribers, drain
@@ -40,9 +45,9 @@ def goods(company):
     return make_shipment(company, make_order(company, "S1"), reference="WH/OUT/1")
 
 
-def tell(kind, subject, hour=10, source="gateway", form="canonical", **more):
+def tell(kind, subject, hour=10, source="gateway", form="canonical", company_ids=(), **more):
     event = said("info_only", f"2026-03-02 {hour:02}:00", "", kind=kind, subject=subject, **more)
-    apply([message(event, source=source, format=form, carrier=None)])
+    apply([message(event, source=source, format=form, carrier=None, company_ids=company_ids)])
 
 
 OUT = ("shipment", "WH/OUT/1")
@@ -336,3 +341,64 @@ def test_one_number_on_two_customers_shipments_is_a_case_until_one_gives_it_up(
     named_in_odoo("WH/OUT/S2", "1Z8")
     settle()
     assert Case.objects.get().state == "resolved"
+
+
+@pytest.fixture
+def adjusted(company, settle):
+    """A change of stock beyond the tolerance, and its case."""
+    details = {"before": 100, "after": 60, "reason": "count"}
+    tell("stock.adjusted", ("product", "DESK-1"), details=details, company_ids=(company.pk,))
+    settle()
+    return Case.objects.get(kind="stock_adjustment")
+
+
+def ask(case, by):
+    services.act(
+        case, "request_adjustment", by=by, data={"reason": "A pallet broke"}, now=timezone.now()
+    )
+    return Request.objects.get(kind="stock_adjustment")
+
+
+def answer(request, by, verdict):
+    _, seen = approvals.facts_of(request)
+    approvals.decide(request, by=by, verdict=verdict, reason="Seen", seen=seen, now=timezone.now())
+
+
+def test_a_change_of_stock_beyond_the_tolerance_is_accepted_by_finance_and_stays_accepted(
+    adjusted, settle, olga, fiona, client
+):
+    request = ask(adjusted, olga)
+    adjusted.refresh_from_db()
+    assert (adjusted.state, adjusted.waiting_on) == ("waiting", "approval")
+    assert (request.facts["before"], request.facts["after"]) == ("100", "60")
+    assert ask(adjusted, olga) == request
+    with pytest.raises(NotAllowed):
+        answer(request, olga, "grant")
+    client.force_login(fiona)
+    page = client.get(reverse("approval", args=[request.public_id])).content.decode()
+    assert "it is accepted as the warehouse reported it" in page
+
+    answer(request, fiona, "grant")
+    settle()
+    services.evaluate_reports([request.subject_ref], now=timezone.now())
+    adjusted.refresh_from_db()
+    request.refresh_from_db()
+    assert (adjusted.state, adjusted.resolved_by, request.effect) == (
+        "resolved",
+        str(fiona),
+        "none",
+    )
+    assert client.get(reverse("approval", args=[request.public_id])).status_code == 200
+
+
+def test_a_change_of_stock_that_finance_does_not_accept_is_counted_again(
+    adjusted, settle, olga, fiona
+):
+    answer(ask(adjusted, olga), fiona, "reject")
+    settle()
+    adjusted.refresh_from_db()
+    assert adjusted.state == "open"
+    with pytest.raises(BadInput):
+        services.act(
+            adjusted, "request_adjustment", by=olga, data={"reason": "Again"}, now=timezone.now()
+        )

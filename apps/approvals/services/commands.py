@@ -25,7 +25,9 @@ from apps.shipments.models import Order, Shipment
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody wants done. subject is the public id of the command; amount is what is at stake, if known."""
+    """What somebody wants done. subject is the public id of the command (of the report, for a change of stock); amount
+    is what is at stake, if known.
+    """
 
     subject: str
     title: str
@@ -37,6 +39,7 @@ class Wish:
     customer_id: int | None
     amount: Decimal = field(default=Decimal(0))
     currency: str = ""
+    case_ref: str = ""
 
 
 def policy_for(kind: str, about: Mapping[str, Any]) -> Policy | None:
@@ -49,12 +52,18 @@ def policy_for(kind: str, about: Mapping[str, Any]) -> Policy | None:
 
 
 @transaction.atomic
-def request_command(policy: Policy, wish: Wish, *, by: User, now: datetime) -> Request:
-    """Ask for a command to be approved, once per command. The caller has checked right, scope and facts."""
+def request_command(
+    policy: Policy, wish: Wish, *, by: User, now: datetime, kind: str = "command"
+) -> Request:
+    """Ask for a command (or what else `kind` says) to be approved, once per subject.
+
+    The caller has checked right, scope and facts.
+    """
     request = Request.objects.create(
         policy=policy,
-        kind="command",
+        kind=kind,
         subject_ref=wish.subject,
+        case_ref=wish.case_ref,
         order=wish.order,
         shipment=wish.shipment,
         title=wish.title[:200],

@@ -19,7 +19,9 @@ from apps.approvals.services.locks import lock_request
 from apps.mirror.models import SaleOrder
 
 VERDICTS = ("grant", "reject")
-RIGHTS = {"invoice_release": "release.decide", "command": "command.decide"}
+RIGHTS = {
+    "invoice_release": "release.decide", "command": "command.decide", "stock_adjustment": "command.decide",
+}  # fmt: skip
 """What deciding a kind of request needs, beside the role of its step."""
 
 
@@ -145,7 +147,10 @@ def _grant(request: Request, decision: Decision, now: datetime) -> None:
         emit_request("approval.changed", request, actor=decision.by.public_id, became=["step"])
         return
     request.state, request.decided_at = "granted", now
-    if request.hold is not None or request.subject_ref:
+    goes_to_odoo = (
+        request.subject_ref and request.kind != "stock_adjustment"
+    )  # that happened already
+    if request.hold is not None or goes_to_odoo:
         request.effect, request.effect_at = Effect.WAITING, now
     _store(request)
     _emit(request, "approval.granted", decision)

@@ -20,6 +20,7 @@ from apps.exceptions.kinds import KINDS
 from apps.exceptions.models import ActionRun, Case
 from apps.exceptions.playbooks import ACTIONS, Action, checked
 from apps.exceptions.rules import Evidence
+from apps.exceptions.services.adjustments import accept_adjustment, ask_adjustment
 from apps.exceptions.services.cases import clear_case, open_case
 from apps.exceptions.services.emit import add_step, entry_of
 from apps.exceptions.services.locks import lock_case
@@ -62,6 +63,8 @@ def act(
     _own(locked, by, now)
     if doing.effect == "approval":
         _ask_approval(locked, run, clean, documents, by, now)
+    elif doing.effect == "adjustment":
+        ask_adjustment(locked, run, clean["reason"], by, now)
     elif doing.effect == "carrier":
         _ask_carrier(locked, run, doing, by, now)
     else:
@@ -234,7 +237,8 @@ def follow_request(ref: str, *, now: datetime) -> None:
     about = Q(case__public_id=request.case_ref)
     if request.order_id is not None:
         about |= Q(case__order_id=request.order_id)
-    run = ActionRun.objects.filter(about, data__request=ref, action="request_release").first()
+    asking = ("request_release", "request_adjustment")
+    run = ActionRun.objects.filter(about, data__request=ref, action__in=asking).first()
     if run is None:
         return
     case = lock_case(run.case_id)
@@ -250,6 +254,9 @@ def follow_request(ref: str, *, now: datetime) -> None:
     waits = case.state == "waiting" and case.waiting_on in ("approval", "odoo")
     if waits and state in ("failed", "manual"):
         _look_again(case, KINDS[case.kind].next_step, now)  # rejected, or Odoo refused it
+    elif waits and answered and request.kind == "stock_adjustment" and last is not None:
+        accept_adjustment(case, by=last.by, says=says, now=now)
+        return
     elif waits and answered:
         case.waiting_on, case.next_step = "odoo", "Waiting for Odoo"
     changed(case, None, now, "action")
@@ -281,7 +288,10 @@ def _answer(request: Request, last: Decision | None) -> tuple[str, str]:
         return "failed", f"{last.by} rejected it: {last.reason}"[:400]
     if request.state == "granted" and last is not None:
         effect = f", {request.get_effect_display().lower()}" if request.effect != "none" else ""
-        state = {"applied": "done", "refused": "failed"}.get(request.effect, "sent")
+        over = request.kind == "stock_adjustment"  # nothing has to go anywhere
+        state = (
+            "done" if over else {"applied": "done", "refused": "failed"}.get(request.effect, "sent")
+        )
         why = (
             f": {request.effect_says}"
             if request.effect == "refused" and request.effect_says

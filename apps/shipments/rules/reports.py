@@ -81,7 +81,7 @@ _ALL: Final = (
     ReportKind("inspection.passed", "Inspection passed", "quality", (*_IN, "production", "product"), "Closes the case of a failed inspection.", "R87"),
     ReportKind("inspection.failed", "Inspection failed", "quality", (*_IN, "production", "product"), "Opens a case until it passes.", "R87"),
     ReportKind("production.completed", "Production completed", "production", ("production",), row="R88"),
-    ReportKind("stock.adjusted", "Stock adjusted", "stock", ("product",), "Beyond STOCK_TOLERANCE_PERCENT a case; below it is only kept.", "R89"),
+    ReportKind("stock.adjusted", "Stock adjusted", "stock", ("product",), "Beyond STOCK_TOLERANCE_PERCENT a case that asks for finance's approval; below it is only kept.", "R89"),
     ReportKind("stock.below_threshold", "Stock below its threshold", "stock", ("product",), "Opens one case per product and warehouse until it is replenished.", "R90"),
     ReportKind("stock.replenished", "Stock replenished", "stock", ("product",), "Closes the case of low stock.", "R90"),
     ReportKind("return.initiated", "Return initiated", "returns", ("return", "order"), "A step of its return, with the time since the first.", "R91"),
