@@ -1,12 +1,12 @@
-"""How a stored message is read and handed on: the drain and the dry runs do it alike, or a plan would be no plan."""
+"""How a stored message is read, handed on and compared: the drain and the dry runs do it alike, the door and files too."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from apps.integrations import formats
+from apps.integrations import formats, store
 from apps.integrations.doors import Reporter
-from apps.integrations.formats.base import ParsedEvent, ParseResult
+from apps.integrations.formats.base import Checked, Format, ParsedEvent, ParseResult, Refused
 from apps.integrations.formats.codes import Codes
 from apps.integrations.grants import allowed
 from apps.shipments.apply import Incoming
@@ -29,6 +29,14 @@ def read(raw: bytes, codes: Codes, reporter: Reporter, received_at: datetime) ->
     """What a partner's bytes say under these codes, without what it was not granted. Raises Refused."""
     found = formats.get(reporter.source.format).parse(raw, codes, reporter.source, received_at)
     return allowed(found, reporter.granted)
+
+
+def says_the_same(stored_id: int, checked: Checked, format_: Format) -> bool:
+    """Whether the bytes of a stored message hold this document, only written otherwise (spaces, order of keys)."""
+    try:
+        return bool(format_.check(store.raw_of(stored_id)).document == checked.document)
+    except Refused:  # its bytes are past their retention, or were never readable
+        return False
 
 
 def incoming(

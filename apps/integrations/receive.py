@@ -23,6 +23,7 @@ from apps.integrations.grants import NOT_GRANTED
 from apps.integrations.masking import masked
 from apps.integrations.messages import conflict_found, rejected
 from apps.integrations.models.messages import Message, Status
+from apps.integrations.reading import says_the_same
 from apps.integrations.versions import sunset_headers
 from apps.journal.services import NewEntry, append
 from apps.journal.wake import wake
@@ -210,7 +211,7 @@ def _known(door: Door, message: store.NewMessage, checked: Checked, delivery: De
     if first is None:
         raise RuntimeError("a message vanished between two statements")
     headers = sunset_headers(door.format.name, checked)
-    if first.digest == message.digest or _says_the_same(door, first.id, checked):
+    if first.digest == message.digest or says_the_same(first.id, checked, door.format):
         store.count_repeat(first.id)
         told_again = _acknowledged(door, first.id, first.public_id, message.raw, delivery)
         return Receipt(
@@ -226,11 +227,3 @@ def _known(door: Door, message: store.NewMessage, checked: Checked, delivery: De
     return Receipt(
         200, kept.public_id, kept.correlation_id, Status.CONFLICT.value, headers, told_kept
     )
-
-
-def _says_the_same(door: Door, first_id: int, checked: Checked) -> bool:
-    """Whether the stored bytes hold the same document, only written otherwise (spaces, order of keys)."""
-    try:
-        return bool(door.format.check(store.raw_of(first_id)).document == checked.document)
-    except Refused:
-        return False

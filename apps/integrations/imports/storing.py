@@ -14,6 +14,7 @@ from apps.integrations.formats.base import Checked, Format, Refused
 from apps.integrations.formats.codes import Codes
 from apps.integrations.imports.records import Record
 from apps.integrations.jobs import Fault
+from apps.integrations.reading import says_the_same
 from apps.integrations.store import NewMessage
 
 _STORE = """
@@ -148,7 +149,7 @@ def _know(again: list[tuple[NewMessage, Checked, int]], origin: Origin, told: St
     repeated = []
     for message, checked, place in again:
         known = first[message.key]
-        if known.digest == message.digest or _says_the_same(known.id, checked, origin.format):
+        if known.digest == message.digest or says_the_same(known.id, checked, origin.format):
             repeated.append(known.id)
             continue
         messages.conflict_found(message, known, origin.slug)
@@ -176,11 +177,3 @@ def _by_key(partner_id: int, keys: list[str]) -> dict[str, store.Known]:
             key: store.Known(row_id, f"msg_{public_id.hex}", *rest)
             for key, row_id, public_id, *rest in cursor.fetchall()
         }
-
-
-def _says_the_same(first_id: int, checked: Checked, format_: Format) -> bool:
-    """Whether the stored bytes hold the same document, only written otherwise."""
-    try:
-        return bool(format_.check(store.raw_of(first_id)).document == checked.document)
-    except Refused:
-        return False
