@@ -80,6 +80,24 @@ def test_it_overrides_no_source_that_owns_the_fact(package, olga):
     assert Event.objects.get(source="manual").claims
 
 
+def test_it_shows_where_nobody_else_tells_of_the_journey(company, olga):
+    apply([message(said("label_created", timezone.now() - timedelta(days=1), "1Z777"))])
+    package = Package.objects.get(tracking_number="1Z777")
+    Package.objects.filter(pk=package.pk).update(company=company)
+    PackageLink.objects.create(shipment=make_shipment(company), package=package, said_by="odoo")
+    package.refresh_from_db()
+    by_hand.record(package, reading(), by=olga, now=timezone.now())
+    inbox.drain()
+    package.refresh_from_db()
+    assert package.status == "out_for_delivery"
+    assert package.deciding_event.by_hand
+
+    client = Client()
+    client.force_login(olga)
+    page = client.get(f"/shipments/{Shipment.objects.get().public_id}/").content.decode()
+    assert "manual, low trust" in page
+
+
 def test_one_sending_of_the_form_is_one_record(package, olga):
     first = by_hand.record(package, reading(), by=olga, now=timezone.now())
     second = by_hand.record(package, reading("lost"), by=olga, now=timezone.now())

@@ -36,6 +36,7 @@ from apps.integrations.odoo.command import approving, issuing, targets
 from apps.integrations.odoo.command.errors import BadCommand
 from apps.integrations.odoo.command.kinds import KINDS
 from apps.integrations.odoo.command.kinds.asking import checked
+from apps.integrations.queries import messages_of
 from apps.journal.services import NewEntry, append
 from apps.mirror.models import Invoice
 from apps.shipments.models import Event, Order, Package, Report, Shipment
@@ -168,6 +169,11 @@ class Affected:
     shipments: QuerySet[Shipment]
     orders: QuerySet[Order]
     commands: list[Command]
+
+
+def seen(user: User, job: Job) -> QuerySet[Difference]:
+    """A job's differences as far as a person may read their messages: they name parcels, perhaps others'."""
+    return job.differences.filter(message_id__in=messages_of(user).order_by().values("pk"))
 
 
 def affected(user: User, job: Job) -> Affected:

@@ -59,10 +59,12 @@ def counterfactual_page(request: HttpRequest, job_id: str) -> HttpResponse:
     """What would differ, what hangs on it, and what may have to be made good."""
     user, job = _person(request), _job(request, job_id)
     found = counterfactual.affected(user, job)
+    seen = counterfactual.seen(user, job)
     context = {
         "job": job,
-        "differences": job.differences.select_related("package").order_by("pk")[:_SHOWN],
+        "differences": seen.select_related("package").order_by("pk")[:_SHOWN],
         "total": job.differences.count(),
+        "seen": seen.count(),
         "gone": job.differences.filter(after__isnull=True).count(),
         "packages": found.packages.count(),
         "shipments": found.shipments.order_by("reference")[:_SHOWN],

@@ -23,6 +23,7 @@ from apps.integrations.mappings.comparing import Change, changes, read
 from apps.integrations.mappings.drafting import LAYOUT_FORMAT, standing
 from apps.integrations.mappings.reading import read_codes
 from apps.integrations.models import Mapping, Message, Partner
+from apps.integrations.queries import messages_of
 
 MAX_MESSAGES: Final = 2_000
 MAX_SHOWN: Final = 200
@@ -129,9 +130,18 @@ def _source(mapping: Mapping) -> Source:
 
 
 def stored(
-    mapping: Mapping, partner: Partner, since: datetime, until: datetime, *, turn_s: float = TURN_S
+    mapping: Mapping,
+    partner: Partner,
+    since: datetime,
+    until: datetime,
+    *,
+    viewer: User,
+    turn_s: float = TURN_S,
 ) -> Rehearsal:
-    """A partner's stored messages of a time, the newest first, for at most MAX_MESSAGES and turn_s seconds."""
+    """A partner's stored messages of a time, the newest first, for at most MAX_MESSAGES and turn_s seconds.
+
+    All are read; shown is only what differs in messages that the viewer may read: it names parcels.
+    """
     before = read_codes(standing(mapping.format, partner))
     after, source = read_codes(mapping), source_of(partner)
     heads = Message.objects.filter(
@@ -146,6 +156,9 @@ def stored(
             found.seconds_over = found.looked_at < found.total
             break
         del message_id
+    theirs = messages_of(viewer).filter(public_id__in={one.where for one in found.shown})
+    refs = set(theirs.values_list("public_id", flat=True)) if found.shown else set()
+    found.shown = [one for one in found.shown if one.where in refs]
     return found
 
 

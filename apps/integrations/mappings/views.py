@@ -209,7 +209,7 @@ def mapping_test(request: HttpRequest, mapping_id: str) -> HttpResponse:
     until = queries.moment(request.POST.get("until", "")) or timezone.now()
     since = queries.moment(request.POST.get("since", "")) or until - timedelta(days=_DAYS)
     golden = rehearsing.golden(found)
-    stored = rehearsing.stored(found, partner, since, until) if partner else None
+    stored = rehearsing.stored(found, partner, since, until, viewer=user) if partner else None
     rehearsing.note(
         found, by=user, golden_=golden, stored_=stored, partner=partner.name if partner else ""
     )
@@ -312,7 +312,7 @@ def _impact(
     since = until - timedelta(days=_DAYS)
     partners = [found.partner] if found.partner else queries.partners_speaking(user, found.format)
     tests = [
-        (partner, rehearsing.stored(found, partner, since, until, turn_s=1.0))
+        (partner, rehearsing.stored(found, partner, since, until, viewer=user, turn_s=1.0))
         for partner in partners[:5]
     ]
     stands = drafting.standing(found.format, found.partner)

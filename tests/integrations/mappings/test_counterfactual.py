@@ -9,13 +9,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.integrations import inbox, jobs, messages, replaying
-from apps.integrations.mappings import counterfactual, drafting, reviewing
+from apps.integrations.mappings import counterfactual, drafting, rehearsing, reviewing
 from apps.integrations.mappings.errors import BadMapping, NotNow
 from apps.integrations.models import Command, Compensation, Message
 from apps.integrations.odoo.command import targets
 from apps.integrations.searching import Filters
 from apps.shipments.models import Event, Package, PackageLink
 from tests.approvals.factories import make_order, make_shipment
+from tests.factories import make_company
 from tests.integrations.factories import batch, make_partner, post, stored
 from tests.integrations.mappings.factories import handed_in, in_force, make_draft, row
 
@@ -26,8 +27,6 @@ RIGHT = row("tpl_generic", "AT_HUB", "arrived_at_facility")
 
 @pytest.fixture
 def company(transactional_db):
-    from tests.factories import make_company
-
     return make_company()
 
 
@@ -239,3 +238,29 @@ def test_business_events_and_known_conflicts_are_no_differences(ines, company):
     post(partner, json.dumps([{**scan, "type": "lost"}]).encode())
     inbox.drain()
     assert scanned(partner, ines).differences.count() == 0
+
+
+def test_parcels_of_others_are_counted_and_not_named(ines, olga, company):
+    """A partner that reports for two companies: what it said of one's goods is nothing for the other's people."""
+    other = make_company("Other Co")
+    partner = make_partner("tpl_generic", "Both", company, other)
+    in_force(ines, olga, WRONG, partner=partner)
+    three_days(partner, make_partner(name="Steady"))
+    PackageLink.objects.create(
+        package=Package.objects.get(number="WRONG1"), shipment=make_shipment(make_order(other)), said_by="odoo"
+    )  # fmt: skip
+    Package.objects.filter(number="WRONG1").update(company=other)
+    draft = handed_in(make_draft(ines, RIGHT, partner=partner), ines)
+    since = timezone.now() - timedelta(days=1)
+    tested = rehearsing.stored(draft, partner, since, timezone.now(), viewer=ines)
+    assert (tested.differing, len(tested.shown)) == (3, 2)
+    reviewing.approve(draft, by=olga)
+    job = scanned(partner, ines)
+
+    client = Client()
+    client.force_login(ines)
+    page = client.get(reverse("counterfactual", args=[job.public_id])).content.decode()
+
+    assert "WRONG0" in page
+    assert "WRONG1" not in page
+    assert "2 of them are of messages that you may read" in page

@@ -227,7 +227,8 @@ def test_the_samples_and_stored_messages_show_exactly_which_events_would_differ(
     )
     now = timezone.now()
 
-    found = rehearsing.stored(draft, partner, now - timedelta(hours=1), now + timedelta(hours=1))
+    hour = timedelta(hours=1)
+    found = rehearsing.stored(draft, partner, now - hour, now + hour, viewer=ines)
     samples = rehearsing.golden(draft)
 
     assert (found.looked_at, found.total, found.differing) == (2, 2, 2)
@@ -244,8 +245,9 @@ def test_a_test_stops_in_time_and_says_so(ines):
         post(partner, batch(f"m{number}", f"AB{number}"))
     now = timezone.now()
 
+    hour = timedelta(hours=1)
     found = rehearsing.stored(
-        make_draft(ines), partner, now - timedelta(hours=1), now + timedelta(hours=1), turn_s=0
+        make_draft(ines), partner, now - hour, now + hour, viewer=ines, turn_s=0
     )
 
     assert (found.looked_at, found.total, found.seconds_over) == (1, 3, True)
