@@ -9,6 +9,7 @@ from apps.integrations import (
     partner_views,
     poll_views,
     rule_views,
+    runbook_views,
     views,
 )
 from apps.integrations.mappings.urls import urlpatterns as mappings
@@ -114,6 +115,7 @@ urlpatterns = [
         name="polling_breaker",
     ),
     path("integrations/incidents/<str:case_id>/", poll_views.incident, name="incident"),
+    path("integrations/runbooks/<str:kind>/", runbook_views.runbook, name="runbook"),
     path(
         "integrations/partners/<slug:slug>/switch/",
         partner_views.partner_switch,
