@@ -19,7 +19,7 @@ run: runtime ## the tower with everything it needs, until Ctrl-C
 	@exec $(PY) -m controltower.supervise
 
 test: dev chromium ## all tests, browser included
-	@exec $(PY) -m pytest -n logical --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
+	@exec $(PY) -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 soak: dev ## 100,000 messages, 200 command workers and every process killed, 10,000 decisions: hours, not seconds
 	@SOAK_KILLS=$${SOAK_KILLS:-200} SOAK_DECISIONS=$${SOAK_DECISIONS:-10000} \

@@ -2,16 +2,34 @@
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
 from hypothesis import HealthCheck
 from hypothesis import settings as properties
 
+if TYPE_CHECKING:
+    from tests.contract.client import Sandboxes
+
 _VAR = Path(os.environ["CONTROLTOWER_VAR"])
 _STARTED: pytest.StashKey[list] = pytest.StashKey()
+
+# Where the minutes go, the longest first: begun last, one of them alone would hold up the end of all.
+_LONG = (
+    "tests/journey/",
+    "tests/soak/",
+    "tests/day/",
+    "tests/dashboards/test_axe.py",
+    "tests/fuzzing/",
+    "tests/integrations/test_deadly_message.py",
+    "tests/integrations/odoo/",
+    "tests/controltower/",
+    "tests/dashboards/",
+    "tests/contract/",
+)
 
 # How long an example takes says something of the machine and nothing of the code: speed lives in the bench.
 properties.register_profile("tower", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -20,13 +38,14 @@ properties.load_profile("tower")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start PostgreSQL and Valkey before Django asks for them (unless an outside one is named)."""
-    from controltower.engines import Postgres, Valkey
+    from controltower.engines import Valkey
+    from tests.database import Hasty
 
     config.stash[_STARTED] = []
     divides = bool(config.getoption("numprocesses", None)) and not hasattr(config, "workerinput")
     if os.environ.get("DATABASE_URL") or divides:
         return  # somebody else's engines; whoever only divides the tests among others needs none
-    for engine in (Postgres(_VAR), Valkey(_VAR)):
+    for engine in (Hasty(_VAR), Valkey(_VAR)):
         engine.start()
         config.stash[_STARTED].append(engine)
 
@@ -35,6 +54,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what this session started."""
     for engine in reversed(config.stash[_STARTED]):
         engine.stop()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first; beside that the order stays."""
+
+    def turn(item: pytest.Item) -> int:
+        here = (at for at, path in enumerate(_LONG) if item.nodeid.startswith(path))
+        return next(here, len(_LONG))
+
+    items.sort(key=turn)
 
 
 @pytest.fixture(autouse=True)
@@ -125,13 +155,32 @@ def stranger(db):
     return make_person("Sam Stranger", "operations", make_company("Elsewhere Inc"))
 
 
+@pytest.fixture(scope="session")
+def sandboxes(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Sandboxes"]:
+    """Sandboxes for module after module: starting one takes longer than most tests that ask it."""
+    from tests.contract.client import Sandboxes
+
+    made = Sandboxes(tmp_path_factory.mktemp("sandboxes"))
+    yield made
+    made.end()
+
+
 @pytest.fixture
 def settle(db) -> Callable[[], None]:
-    """Hand every journal entry to every subscriber until nothing moves."""
+    """Hand every journal entry to every subscriber that hears its kind, until nothing new is written."""
+    from apps.journal.models import Cursor, Entry
     from apps.journal.subscribers import all_subscribers, drain
 
     def run() -> None:
-        while sum(drain(subscriber) for subscriber in all_subscribers()):
-            continue
+        names = [one.name for one in all_subscribers()]
+        Cursor.objects.bulk_create(
+            [Cursor(subscriber=name) for name in names], ignore_conflicts=True
+        )
+        seen = 0
+        while kinds := set(Entry.objects.filter(id__gt=seen).values_list("kind", flat=True)):
+            seen = Entry.objects.latest("id").id
+            for subscriber in all_subscribers():
+                if kinds & set(subscriber.kinds):
+                    drain(subscriber)
 
     return run

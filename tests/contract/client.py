@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -152,12 +150,6 @@ class User:
         return self.one(model, record_id, field)[field]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class Sandbox:
     """A sandbox process of its own with a store that can outlive it."""
 
@@ -171,8 +163,8 @@ class Sandbox:
     ) -> None:
         self.apps = apps
         self.data, self.version, self.seed, self.transport = data, version, seed, transport
-        self.port = free_port()
-        self.process: subprocess.Popen[bytes] | None = None
+        self.port = 0  # the system's choice at the first start, the same ever after
+        self.process: subprocess.Popen[str] | None = None
 
     @property
     def server(self) -> Server:
@@ -206,19 +198,57 @@ class Sandbox:
         ]
         environment = {**os.environ, "SANDBOX_API_KEY": API_KEY}
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
         )
-        for _ in range(200):
-            try:
-                if _CLIENT.get(f"{self.server.url}/web/health").status_code == 200:
-                    return self.server
-            except httpx.TransportError:
-                assert self.process.poll() is None, "the sandbox did not start"
-            time.sleep(0.05)
-        raise AssertionError("the sandbox does not answer")
+        assert self.process.stdout is not None
+        # "Sandbox (18.0) on http://127.0.0.1:PORT", once it listens
+        with self.process.stdout as told:
+            where = next((line for line in told if line.startswith("Sandbox (")), "")
+        assert where, "the sandbox did not start"
+        self.port = int(where.rpartition(":")[2])
+        return self.server
 
     def kill(self) -> None:
         """SIGKILL: no chance to tidy up."""
         assert self.process is not None
         self.process.kill()
         self.process.wait(10)
+
+
+class Sandboxes:
+    """Sandboxes that serve one module after the other, each handed out as it was when it was seeded."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.running: dict[tuple[str, tuple[str, ...]], Sandbox] = {}
+
+    def fresh(
+        self, version: str, *, transport: str = "json-rpc", apps: tuple[str, ...] = ()
+    ) -> Server:
+        """A server of this dialect with nothing on it but its seed, no fault planned, its clock right."""
+        key = version, apps
+        sandbox = self.running.get(key)
+        if sandbox is None:
+            name = "-".join(("store", version, *apps))
+            sandbox = self.running[key] = Sandbox(
+                self.folder / f"{name}.sqlite", version, apps=apps
+            )
+            sandbox.start()
+            self._switch(sandbox, "snapshot", {})
+        else:
+            self._switch(sandbox, "faults", [])
+            self._switch(sandbox, "clock", {"offset_s": 0})
+            self._switch(sandbox, "webhooks", {"drop": False})
+            self._switch(sandbox, "api_key", {"expired": False})
+            self._switch(sandbox, "restore", {"snapshot": 1})
+            self._switch(sandbox, "calls/forget", {})
+        return replace(sandbox.server, transport=transport)
+
+    def end(self) -> None:
+        """Stop them all."""
+        for sandbox in self.running.values():
+            sandbox.kill()
+
+    def _switch(self, sandbox: Sandbox, name: str, told: Any) -> None:
+        answer = sandbox.server.post(f"/sandbox/{name}", told)
+        assert answer.status_code == 200, answer.text

@@ -7,13 +7,12 @@ ODOO_TEST_API_KEY is the service user's key, made in a web session where it is a
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 import httpx
 import odoorpc
 import pytest
 
-from tests.contract.client import Sandbox, Server, User
+from tests.contract.client import Sandboxes, Server, User
 
 RPC = "json-rpc"
 REAL = os.environ.get("ODOO_TEST_URL", "").rstrip("/")
@@ -46,17 +45,11 @@ if REAL:
     params=[("real", "")] if REAL else [("18.0", RPC), ("19.0", RPC), ("19.0", "json-2")],
     ids=lambda param: " ".join(filter(None, param)).replace(f" {RPC}", ""),
 )
-def server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
+def server(request: pytest.FixtureRequest, sandboxes: Sandboxes) -> Server:
     if REAL:
-        yield _real()
-        return
+        return _real()
     version, transport = request.param
-    data = tmp_path_factory.mktemp("sandbox") / "store.sqlite"
-    sandbox = Sandbox(data, version, transport=transport)
-    yield sandbox.start()
-    sandbox.kill()
+    return sandboxes.fresh(version, transport=transport)
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from apps.integrations.odoo.bootstrap import make_rules
 from apps.integrations.odoo.follow import due, feed, hints
 from apps.integrations.odoo.line.client import Client, Credentials
 from apps.mirror.models import Feed
-from tests.contract.client import Sandbox, Server, User
+from tests.contract.client import Sandboxes, Server, User
 from tests.contract.conftest import REAL, _real
 from tests.integrations.odoo.conftest import point_at
 
@@ -28,15 +28,8 @@ if REAL:
 
 
 @pytest.fixture(scope="module", params=["real"] if REAL else ["18.0", "19.0"])
-def server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
-    if REAL:
-        yield _real()
-        return
-    sandbox = Sandbox(tmp_path_factory.mktemp("day") / "store.sqlite", request.param)
-    yield sandbox.start()
-    sandbox.kill()
+def server(request: pytest.FixtureRequest, sandboxes: Sandboxes) -> Server:
+    return _real() if REAL else sandboxes.fresh(request.param)
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,11 +29,13 @@ SECRETS = {"UPS": UPS_SECRET, "EasyPost": EASYPOST_SECRET, "Acme 3PL": TPL_SECRE
 STARTS_WITHIN_S = 150
 
 
-def free_port() -> int:
-    """A TCP port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_ports(count: int) -> list[int]:
+    """So many different TCP ports nobody listens on."""
+    with ExitStack() as held:  # all at once: a port given back may be given out again
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 def until(what: Callable[[], Any], says: str, within_s: float = 30) -> Any:
@@ -52,7 +55,7 @@ class Tree:
 
     def __init__(self, var: Path) -> None:
         self.var = var
-        self.port, self.socket_port, self.sandbox_port = free_port(), free_port(), free_port()
+        self.port, self.socket_port, self.sandbox_port = free_ports(3)
         self.url = f"http://127.0.0.1:{self.port}"
         self.real = real.named()
         self.wire = real.Wire(self.real.host, self.real.port) if self.real else None

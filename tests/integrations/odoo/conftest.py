@@ -18,7 +18,7 @@ from apps.integrations.odoo.follow import feed
 from apps.integrations.odoo.line import client as odoo_client
 from apps.mirror.models import Feed, Invoice
 from tests.contract import make
-from tests.contract.client import Sandbox, Server, User
+from tests.contract.client import Sandboxes, Server, User
 from tests.contract.conftest import REAL, RPC, _real
 
 SANDBOX_ONLY = pytest.mark.skipif(
@@ -37,17 +37,11 @@ if REAL:
     params=[("real", "")] if REAL else [("18.0", RPC), ("19.0", "json-2")],
     ids=lambda param: param[0],
 )
-def server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
+def server(request: pytest.FixtureRequest, sandboxes: Sandboxes) -> Server:
     if REAL:
-        yield _real()
-        return
+        return _real()
     version, transport = request.param
-    data = tmp_path_factory.mktemp("odoo") / "store.sqlite"
-    sandbox = Sandbox(data, version, transport=transport)
-    yield sandbox.start()
-    sandbox.kill()
+    return sandboxes.fresh(version, transport=transport)
 
 
 @pytest.fixture(scope="session")

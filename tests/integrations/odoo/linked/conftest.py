@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.integrations.odoo.line import discover
 from apps.integrations.odoo.linked import reading
 from apps.mirror.models import LinkedFeed, LinkedRecord
-from tests.contract.client import Sandbox, Server, User
+from tests.contract.client import Sandboxes, Server, User
 from tests.contract.conftest import REAL, RPC, _real
 
 APPS = ("crm", "hr", "maintenance")
@@ -23,17 +23,11 @@ APPS = ("crm", "hr", "maintenance")
     params=[("real", "")] if REAL else [("18.0", RPC), ("19.0", "json-2")],
     ids=lambda param: param[0],
 )
-def server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
+def server(request: pytest.FixtureRequest, sandboxes: Sandboxes) -> Server:
     if REAL:
-        yield _real()
-        return
+        return _real()
     version, transport = request.param
-    data = tmp_path_factory.mktemp("apps") / "store.sqlite"
-    sandbox = Sandbox(data, version, transport=transport, apps=APPS)
-    yield sandbox.start()
-    sandbox.kill()
+    return sandboxes.fresh(version, transport=transport, apps=APPS)
 
 
 # What stands on the server is made anew too: a session's fixtures keep the one they were first made for.
