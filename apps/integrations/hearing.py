@@ -39,9 +39,9 @@ _SPOKEN: Final = """
 SELECT COALESCE(sum(share), 0) FROM (
     SELECT avg(CASE WHEN EXISTS (
         SELECT 1 FROM integrations_message m WHERE m.partner_id = %(partner)s
-        AND m.received_at >= then_ AND m.received_at < then_ + %(slot)s
+        AND m.received_at >= then_ AND m.received_at < then_ + %(slot)s::interval
     ) THEN 1.0 ELSE 0.0 END) AS share
-    FROM generate_series(%(begins)s::timestamptz, %(ends)s - %(slot)s, %(slot)s) AS slot
+    FROM generate_series(%(begins)s::timestamptz, %(ends)s - %(slot)s::interval, %(slot)s::interval) AS slot
     CROSS JOIN unnest(%(back)s::interval[]) AS back
     CROSS JOIN LATERAL (
         SELECT ((slot AT TIME ZONE %(zone)s) - back) AT TIME ZONE %(zone)s AS then_
@@ -101,8 +101,8 @@ def slots_missed(partner_id: int, since: datetime, now: datetime) -> float:
         cursor.execute(
             _SPOKEN,
             {
-                "partner": partner_id, "begins": begins, "ends": now, "slot": SLOT, "first": first,
-                "back": list(back), "zone": settings.TEAM_TIMEZONE,
+                "partner": partner_id, "begins": begins, "ends": now, "first": first,
+                "slot": f"{SLOT.total_seconds():.0f} seconds", "back": list(back), "zone": settings.TEAM_TIMEZONE,
             },
         )  # fmt: skip
         return float(cursor.fetchone()[0])

@@ -3,6 +3,7 @@
 import json
 import threading
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from django.db import connection
@@ -11,6 +12,7 @@ from django.utils import timezone
 from apps.integrations import inbox, partners
 from apps.integrations.models import Breaker, Message, Poll, PolledPackage
 from apps.integrations.polling import rules, silence, sweep
+from apps.integrations.polling.asking import open_client
 from apps.integrations.polling.turn import take_turn
 from apps.integrations.sealing import seal
 from apps.journal.models import Entry
@@ -407,3 +409,62 @@ def test_credentials_lie_encrypted():
 
     assert b"s3cret" not in bytes(Poll.objects.get(pk=poll.pk).sealed)
     assert "s3cret" not in json.dumps(list(Poll.objects.values("base_url", "header", "says")))
+
+
+@pytest.fixture
+def listening():
+    """A small HTTP server on this machine that counts who asks, and as whom."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.headers["Host"])
+            self.send_response(404)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            """Nothing on the console."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield server.server_port, asked
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("named", [[], ["localhost"]], ids=["outside only", "named"])
+def test_a_partner_s_address_reaches_nothing_inside_the_network(
+    named, listening, settings, monkeypatch
+):
+    """What is answered is stored and can be read: a poll must not look into our own network."""
+    for name in (
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    settings.OUTGOING_ALLOW_PRIVATE = named
+    port, asked = listening
+    poll = make_poll(
+        "tpl_generic",
+        "3PL",
+        base_url=f"http://localhost:{port}",
+        allow_http=True,
+        path="/secret",
+        auth="none",
+    )
+
+    sweep.turn_of(poll.pk, open_client, lambda: NOW)
+
+    poll.refresh_from_db()
+    if named:
+        assert asked == [f"localhost:{port}"]
+        assert "does not know the address" in poll.says
+    else:
+        assert asked == []
+        assert "inside a network" in poll.says
+    assert Message.objects.count() == 0

@@ -120,7 +120,8 @@ def progress(outage: Outage, *, left: int, now: datetime) -> bool:
     row.caught_up_at = now
     row.save(update_fields=["left", "caught_up_at"])
     says = (
-        f"It answers again, and everything since {row.began_at:%d %b %H:%M} UTC has been asked for."
+        f"It speaks again, and what it had to say since {row.began_at:%d %b %H:%M} UTC was asked for,"
+        " or had the time to come."
     )
     clear_case(row.what, says=says, now=now)
     return True

@@ -81,7 +81,7 @@ def target(url: str) -> Target:
         host = host.encode("idna").decode() if not host.isascii() else host
     except UnicodeError as error:
         raise AddressNotAllowed("This host name cannot be called.") from error
-    private = _named(host)
+    private = named(host)
     if scheme == "http" and not private:
         raise AddressNotAllowed("Only https is called: the events tell of customers' goods.")
     if port == 0:
@@ -131,7 +131,8 @@ def resolve(host: str, port: int, *, private: bool) -> list[str]:
     return addresses
 
 
-def _named(host: str) -> bool:
+def named(host: str) -> bool:
+    """Whether OUTGOING_ALLOW_PRIVATE lets this host lie inside the network."""
     allowed = settings.OUTGOING_ALLOW_PRIVATE
     return "*" in allowed or host.lower() in {name.lower() for name in allowed}
 

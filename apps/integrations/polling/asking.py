@@ -8,11 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from urllib.request import getproxies
 
 import httpx
 
 from apps.integrations.formats.base import MAX_BODY_BYTES
 from apps.integrations.models import Poll, PollAuth
+from apps.integrations.outgoing import guard
+from apps.integrations.outgoing.errors import AddressNotAllowed
 from apps.integrations.polling import rules
 from apps.integrations.polling.shapes import Ask
 from apps.integrations.sealing import seal, unseal
@@ -21,6 +24,7 @@ TIMEOUT: Final = httpx.Timeout(10.0, connect=3.0)
 _WHOLE_S: Final = 20.0
 _EARLY: Final = timedelta(seconds=60)  # a token is renewed before it runs out
 _AGENT: Final = "controltower/1"
+_ADDRESSES: Final = 3  # of one name are tried
 _UNKNOWN: Final = frozenset({400, 404, 410, 422})
 
 
@@ -49,8 +53,42 @@ Opener = Callable[[], httpx.Client]
 
 
 def open_client() -> httpx.Client:
-    """A client with time limits that follows nobody elsewhere."""
-    return httpx.Client(timeout=TIMEOUT, follow_redirects=False, headers={"User-Agent": _AGENT})
+    """A client with time limits that follows nobody elsewhere, and calls checked addresses only.
+
+    Where the environment names a proxy, the proxy resolves and connects, and it is its owner's to say where.
+    """
+    headers = {"User-Agent": _AGENT}
+    if {"https", "http", "all"} & set(getproxies()):
+        return httpx.Client(timeout=TIMEOUT, follow_redirects=False, headers=headers)
+    return httpx.Client(
+        timeout=TIMEOUT, follow_redirects=False, headers=headers, transport=GuardedTransport()
+    )
+
+
+class GuardedTransport(httpx.HTTPTransport):
+    """Resolves a name once, checks every address it has, and connects to the checked one (outgoing.guard).
+
+    An answer is stored and shown: without this a partner's address would read what lies inside the network.
+    """
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """As HTTPTransport. Raises AddressNotAllowed, httpx.ConnectError."""
+        asked = request.url
+        host = asked.raw_host.decode("ascii").strip("[]")
+        port = asked.port or (443 if asked.scheme == "https" else 80)
+        try:
+            addresses = guard.resolve(host, port, private=guard.named(host))
+        except (OSError, UnicodeError) as error:
+            raise httpx.ConnectError("the name cannot be resolved", request=request) from error
+        last: httpx.TransportError = httpx.ConnectError("no address", request=request)
+        request.extensions = {**request.extensions, "sni_hostname": host}
+        for address in addresses[:_ADDRESSES]:
+            request.url = asked.copy_with(host=address)
+            try:
+                return super().handle_request(request)
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                last = error
+        raise last
 
 
 def ask(client: httpx.Client, poll: Poll, wanted: Ask, now: datetime) -> Answer:
@@ -108,6 +146,10 @@ def _named() -> Iterator[None]:
     """What the network does, in words."""
     try:
         yield
+    except AddressNotAllowed as error:
+        raise PollFailed(
+            f"{error} A host inside your own is named in OUTGOING_ALLOW_PRIVATE."
+        ) from error
     except httpx.TimeoutException as error:
         raise PollFailed("It did not answer in time.") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
