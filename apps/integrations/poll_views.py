@@ -84,7 +84,10 @@ def incident(request: HttpRequest, case_id: str) -> HttpResponse:
     )
     seen = incidents.incident(user, case, timezone.now())
     most = max((hour.shipments for hour in seen.hours), default=1)
-    return render(request, "integrations/incident.html", {"incident": seen, "most": most})
+    slug = seen.outage.what.removeprefix("partner:") if seen.outage else ""
+    partner = partners_of(user).filter(slug=slug).first()
+    context = {"incident": seen, "most": most, "case": case, "partner": partner}
+    return render(request, "integrations/incident.html", context)
 
 
 def _partner(request: HttpRequest, slug: str) -> Partner:

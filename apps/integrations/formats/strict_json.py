@@ -64,7 +64,7 @@ def _decode(raw: bytes) -> Any:
     except UnicodeDecodeError as error:
         _refuse(f"not UTF-8 at byte {error.start}")
     except json.JSONDecodeError as error:
-        _refuse(f"not JSON: {error.msg} at character {error.pos}")
+        _refuse(f"not JSON: {error.msg.removesuffix(' at')} at character {error.pos}")
     except RecursionError:
         _refuse(f"nested deeper than {MAX_DEPTH}")
     except ValueError as error:
