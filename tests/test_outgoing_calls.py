@@ -59,9 +59,8 @@ LOOKED_AT = {
 }  # fmt: skip
 
 
-def unlimited(source: str) -> list[tuple[int, str]]:
+def unlimited(tree: ast.Module) -> list[tuple[int, str]]:
     """(line, name) of every call that goes out without its limits."""
-    tree = ast.parse(source)
     names = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -88,8 +87,7 @@ def _name(node: ast.expr, names: dict[str, str]) -> str:
     return names.get(node.id, node.id) if isinstance(node, ast.Name) else ""
 
 
-def _ways_out(source: str) -> set[str]:
-    tree = ast.parse(source)
+def _ways_out(tree: ast.Module) -> set[str]:
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -99,10 +97,15 @@ def _ways_out(source: str) -> set[str]:
     return {way for way in LOOKED_AT for name in found if name == way or name.startswith(f"{way}.")}
 
 
-def sources() -> Iterator[tuple[str, str]]:
-    for room in ("apps", "controltower", "sandbox"):
-        for path in sorted((ROOT / room).rglob("*.py")):
-            yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
+@pytest.fixture(scope="module")
+def code() -> dict[str, ast.Module]:
+    """Every module that runs in production, by path; migrations call nobody."""
+    return {
+        path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+        for room in ("apps", "controltower", "sandbox")
+        for path in sorted((ROOT / room).rglob("*.py"))
+        if "migrations" not in path.parts
+    }
 
 
 @pytest.mark.parametrize(
@@ -119,16 +122,18 @@ def sources() -> Iterator[tuple[str, str]]:
     ],
 )
 def test_a_call_without_a_limit_is_found_however_it_is_written(source):
-    assert [line for line, _ in unlimited(source)] == [2]
+    assert [line for line, _ in unlimited(ast.parse(source))] == [2]
 
 
-def test_no_call_goes_out_without_a_time_limit():
-    found = [f"{path}:{line} {name}" for path, text in sources() for line, name in unlimited(text)]
+def test_no_call_goes_out_without_a_time_limit(code):
+    found = [
+        f"{path}:{line} {name}" for path, tree in code.items() for line, name in unlimited(tree)
+    ]
     assert found == []
 
 
-def test_whoever_opens_another_way_out_was_looked_at():
-    used = {(way, path) for path, text in sources() for way in _ways_out(text)}
+def test_whoever_opens_another_way_out_was_looked_at(code):
+    used = {(way, path) for path, tree in code.items() for way in _ways_out(tree)}
     known = {(way, path) for way, paths in LOOKED_AT.items() for path in paths}
     assert used == known
 
@@ -209,16 +214,17 @@ def test_what_watches_the_network_sees_a_call(dialled):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("role", ["integration", "operations", "customer"])
-def test_no_page_and_no_read_of_the_api_calls_anybody(role, world, dialled):
-    client = Client(headers=world.headers(role))
-    asked = []
+def test_no_page_and_no_read_of_the_api_calls_anybody(world, dialled):
+    """Each as the first of these roles that is let in."""
+    people = [_signed_in(world, role) for role in ("integration", "finance", "customer")]
+    shown = 0
     for name, path in _pages(world):
-        if name not in OPEN and name not in ASKS_BY_DESIGN:
-            answer = _signed_in(world, role).get(path) if not path.startswith("/api/") else client.get(path)  # fmt: skip
-            asked.append(answer.status_code)
-            assert dialled == [], (name, path)
-    assert asked.count(200) >= (4 if role == "customer" else 40)
+        if name in OPEN or name in ASKS_BY_DESIGN:
+            continue
+        answers = (client.get(path).status_code for client in people)
+        shown += 200 in answers
+        assert dialled == [], (name, path)
+    assert shown > 60
 
 
 def _pages(world: World) -> Iterator[tuple[str, str]]:

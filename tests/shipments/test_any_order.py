@@ -100,3 +100,22 @@ def test_any_permutation_duplication_and_split_gives_the_same_state(facts, seed,
     )
     for one, other in zip(at_once, bit_by_bit, strict=True):
         assert one == other
+
+
+def test_a_thousand_shuffled_events_give_what_the_ordered_ones_give():
+    """R226, in batches of a hundred messages."""
+    facts = [
+        said(step, START + timedelta(hours=index * 5 + parcel), f"1Z{parcel}", carrier="ups", eta=f"2026-03-{10 + index}")
+        for index, step in enumerate([*STEPS[:8], "in_transit", "eta_updated"])
+        for parcel in range(100)
+    ]  # fmt: skip
+    shuffled = random.Random(226).sample(facts, len(facts))
+
+    def batches(of):
+        return [[[fact] for fact in of[at : at + 100]] for at in range(0, len(of), 100)]
+
+    ordered, mixed = outcome_of(batches(facts), linked=True), outcome_of(batches(shuffled), linked=True)  # fmt: skip
+
+    assert len(facts) == 1000
+    assert len(ordered[0]) == 100
+    assert mixed == ordered
