@@ -65,7 +65,7 @@ def test_a_shipment_shows_whose_word_counts_where_sources_differ_with_age_and_tr
     client.force_login(olga)
     page = client.get(reverse("shipment", args=[shipment.public_id])).content.decode()
     assert "Who says what" in page
-    assert "<b>2026-03-04</b><br><small>ups, Carrier · the most trusted word, trust 1 of 5" in page
+    assert "<b>2026-03-04</b><br><small>ups, Carrier · the most trusted word, trust 1 of 7" in page
     assert "a claim: does not own it" in page
 
 

@@ -187,6 +187,6 @@ def test_supplies_are_listed_and_tell_who_waits(client, olga, stranger, company)
 def test_the_matrix_is_read_by_every_desk_and_by_no_customer(client, olga, customer_user):
     rows = read(client, olga, "/api/v1/ownership/").json()
     delivery = next(row for row in rows if row["field"] == "milestone.delivery")
-    trusted = ["carrier", "driver", "aggregator", "3pl", "middleware"]
+    trusted = ["carrier", "driver", "aggregator", "tms", "3pl", "middleware"]
     assert (delivery["owners"], delivery["version"]) == (trusted, 1)
     assert read(client, customer_user, "/api/v1/ownership/").status_code == 403
