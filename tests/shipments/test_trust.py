@@ -109,7 +109,7 @@ def test_the_carriers_time_and_promise_are_shown_and_the_others_stay_with_their_
     found = {one.field: one for one in standings(parcel, Event.objects.filter(package=parcel))}
     assert set(found) == {"eta", "delivered_at", "location"}
     eta = found["eta"]
-    assert (eta.shown.source, eta.shown.trust, eta.shown.of) == ("ups", 1, 6)
+    assert (eta.shown.source, eta.shown.trust, eta.shown.of) == ("ups", 1, 7)
     assert [(one.source, one.kind, one.trust) for one in eta.others] == [
         ("easypost", "Carrier network", 3), ("acme-wms", "Warehouse system", None),
     ]  # fmt: skip
