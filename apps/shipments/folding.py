@@ -261,7 +261,9 @@ def mark_yielding(settled: Sequence[Settled], trust: Trust) -> None:
     marks = []
     for one in settled:
         for event in one.place.events:
-            if event.id and event.yields != (event.identity in one.yielded):
+            if not event.id or not (one.yielded or event.claims):
+                continue  # nearly all: this runs for every event of every parcel of a batch
+            if event.yields != (event.identity in one.yielded):
                 kept = [claim for claim in event.claims if not claim.get("yields")]
                 more = [] if event.yields else [trust.yielded(event)]
                 marks.append({"id": event.id, "claims": [*kept, *more]})
