@@ -56,6 +56,7 @@ __all__ = [
     "DeliveryAttempt",
     "Difference",
     "Drain",
+    "Fact",
     "FlowMode",
     "Job",
     "JobFault",
