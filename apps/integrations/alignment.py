@@ -107,8 +107,8 @@ def _said(user: User, since: datetime) -> Mapping[str, _Names]:
             names[kind].setdefault(key_of(name), Named(name)).seen(at, source, ref)
     scans = Event.objects.filter(format__in=_WAREHOUSE_FORMATS, received_at__gt=since)
     scans = scans.filter(superseded_at=None, package__in=_packages(user)).exclude(location="")
-    columns = ("received_at", "source", "message_ref", "location")
-    for at, source, ref, name in scans.order_by("-pk").values_list(*columns)[:MOST]:
+    places = ("received_at", "source", "message_ref", "location")
+    for at, source, ref, name in scans.order_by("-pk").values_list(*places)[:MOST]:
         names["place"].setdefault(key_of(name), Named(name)).seen(at, source, ref)
     return names
 
