@@ -62,7 +62,7 @@ def test_a_trial_whose_worker_died_is_made_again_after_a_minute(partner):
 
 
 def test_slower_goes_on_each_minute_and_manual_waits_for_a_person(partner):
-    slow, manual = make_partner(name="slow"), make_partner(name="manual")
+    slow, manual = make_partner(name="slow"), make_partner(name="by hand")
     fail(slow, 5, "slower")
     fail(slow, 3, "slower")
     fail(manual, 5, "manual")

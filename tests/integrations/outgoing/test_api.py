@@ -139,7 +139,7 @@ def test_what_cannot_be_is_said_with_its_field(cora, owner, azure, receiver):
     )
     kinds = {row["kind"] for row in cora("GET", "/api/v1/event-kinds/").json()}
     assert kinds == {
-        "shipment.changed", "shipment.delayed", "shipment.delivery_attempted", "shipment.delivered",
+        "shipment.changed", "shipment.delayed", "shipment.delivery_attempted", "shipment.delivered", "shipment.dispatched",
     }  # fmt: skip
 
 
