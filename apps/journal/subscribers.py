@@ -21,6 +21,11 @@ log = structlog.get_logger(__name__)
 
 BATCH = 500
 ATTEMPTS = 8
+_HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
+_HORIZON_OF_OWN = (
+    "SELECT greatest(pg_snapshot_xmax(pg_current_snapshot()), pg_current_xact_id_if_assigned())"
+    "::text"
+)
 Handler = Callable[[list[Entry]], None]
 
 
@@ -136,10 +141,15 @@ def _sees_own_transaction() -> bool:
 
 
 def _horizon() -> int:
-    edge = "xmax" if _sees_own_transaction() else "xmin"
+    """Below which transaction everything has come to its end.
+
+    In a test the own transaction counts too. Its number can lie beyond the snapshot's xmax, which is the last
+    *ended* one's plus one: an autovacuum that began just before it and still runs is enough.
+    """
+    own = _sees_own_transaction()
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_snapshot_{edge}(pg_current_snapshot())::text")
-        return int(cursor.fetchone()[0]) + (edge == "xmax")
+        cursor.execute(_HORIZON_OF_OWN if own else _HORIZON)
+        return int(cursor.fetchone()[0]) + own
 
 
 def _read(subscriber: Subscriber, cursor: Cursor, horizon: int, limit: int) -> list[Entry]:

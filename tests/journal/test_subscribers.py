@@ -54,6 +54,19 @@ def test_entries_are_heard_once_and_in_order(real_horizon: None) -> None:
     assert listener.heard == [0, 1, 2, 3, 4]
 
 
+def test_a_tests_own_entries_are_heard_while_an_older_transaction_is_open(db: None) -> None:
+    listener = Listener()
+    older = connection.get_new_connection(connection.get_connection_params())
+    try:
+        older.execute("BEGIN")  # an autovacuum's may come at any moment
+        older.execute("SELECT pg_current_xact_id()")
+        say(1)
+        drain(listener.subscriber)
+    finally:
+        older.close()
+    assert listener.heard == [1]
+
+
 def test_other_kinds_move_the_cursor_but_are_not_handed_over(real_horizon: None) -> None:
     listener = Listener()
     say(1, OTHER)
