@@ -13,11 +13,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 _HANDOVER: Final = (
-    "carrier.booked", "carrier.accepted", "carrier.rejected", "label.issued", "label.failed",
+    "booking.requested", "carrier.booked", "carrier.accepted", "carrier.rejected", "label.issued", "label.failed",
     "tracking.assigned", "shipment.dispatched", "pickup.confirmed",
 )  # fmt: skip
 _STATES: Final[Mapping[str, str]] = {
-    "carrier.booked": "booked", "carrier.accepted": "accepted by the carrier",
+    "booking.requested": "booking requested", "carrier.booked": "booked", "carrier.accepted": "accepted by the carrier",
     "carrier.rejected": "refused by the carrier", "label.issued": "label issued",
     "label.failed": "label failed", "tracking.assigned": "number assigned",
     "shipment.dispatched": "dispatched", "pickup.confirmed": "picked up",

@@ -57,6 +57,7 @@ _ALL: Final = (
     ReportKind("picking.short", "Picked short", "warehouse", _GOODS, "Opens a shortage that names the lines, until picking completes in full.", "R69"),
     ReportKind("packing.completed", "Packing completed", "warehouse", _GOODS, "Numbers in it are linked to the shipment.", "R70"),
     ReportKind("shipment.created", "Shipment created by the warehouse", "warehouse", _GOODS, "Numbers in it are linked to the shipment; once per id of the warehouse.", "R70"),
+    ReportKind("booking.requested", "Booking requested", "carrier", _GOODS, "A step of handing over.", "R32"),
     ReportKind("carrier.booked", "Carrier booked", "carrier", _GOODS, "A step of handing over, with whose word it is.", "R71"),
     ReportKind("carrier.accepted", "Accepted by the carrier", "carrier", _GOODS, "Is compared with the dispatch.", "R71"),
     ReportKind("carrier.rejected", "Refused by the carrier", "carrier", _GOODS, "Dispatched all the same opens a case.", "R71"),
