@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, WebSocketRoute, sync_playwright
+from playwright.sync_api import Browser, WebSocketRoute, expect, sync_playwright
 
 FLAGS = [
     "--no-sandbox",
@@ -14,6 +14,9 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-sync",
 ]
+
+# For a hang, not a measurement: a busy machine may take longer than the five seconds that are the default.
+expect.set_options(timeout=20_000)
 
 
 @contextmanager
