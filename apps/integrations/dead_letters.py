@@ -140,7 +140,7 @@ def _fixes(found: Diagnosis) -> list[Fix]:
         fixes += _refused(message, partner)
     elif message.status == Status.CONFLICT and message.first:
         first = reverse("message", args=[message.first.public_id])
-        says = "The message that came first counts. If this one is right, replay it: it is read in its own name."
+        says = "The message that came first counts. Replay this one to apply what it tells that is not known yet."
         fixes.append(Fix(says, "The first one", first))
     elif message.status == Status.DEAD:
         fixes.append(Fix("It can be read; applying it failed. When the cause is gone, replay it."))
