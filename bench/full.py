@@ -61,7 +61,7 @@ def _fill() -> None:
             }),
         ):  # fmt: skip
             names = [one.column for one in model._meta.concrete_fields if one.column != "id"]
-            values = ", ".join(own.get(name, f'one."{name}"') for name in names)
+            values = ", ".join(own.get(str(name), f'one."{name}"') for name in names)
             columns = ", ".join(f'"{name}"' for name in names)
             for first in range(0, rows, _STEP):
                 cursor.execute(

@@ -1,11 +1,25 @@
 """Celery carries wake-ups; PostgreSQL carries truth. Tasks have no payload."""
 
+import gc
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_init
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controltower.settings")
 app = Celery("controltower")
 app.config_from_object(settings.CELERY)
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def collect_seldom(**_: Any) -> None:
+    """Let a worker collect its garbage once in 100,000 objects, not in 700.
+
+    A batch makes some hundred thousand that all live until its end; the collector walked them over and over
+    and found nothing. Measured: a quarter of the batch's processor time.
+    """
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)

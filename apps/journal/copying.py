@@ -27,8 +27,16 @@ def field(value: Any) -> str:
 
 def line(values: Iterable[Any]) -> str:
     """The fields of one row, without the line's end."""
-    writers = _WRITERS
-    return "\t".join([writers.get(type(value), str)(value) for value in values])
+    row, writers = list(values), _WRITERS
+    texts = "".join([value for value in row if type(value) is str])
+    if (
+        texts.isprintable() and "\\" not in texts
+    ):  # as nearly always: no text needs a look of its own
+        return "\t".join([
+            value if type(value) is str else NULL if value is None else writers.get(type(value), str)(value)
+            for value in row
+        ])  # fmt: skip
+    return "\t".join([writers.get(type(value), str)(value) for value in row])
 
 
 def _json(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 _ASCII_DROPPED: Final = {ord(char): None for char in " \t\r\n\f\v-"}
@@ -10,6 +11,7 @@ LONGEST: Final = 120
 """Characters of the longest number a package can have; no carrier's comes near."""
 
 
+@lru_cache(maxsize=8192)  # a batch asks for each of its numbers a dozen times
 def normalise(number: str) -> str:
     """A tracking number for comparison: upper case, no spaces, dashes or invisible characters.
 
