@@ -14,7 +14,8 @@ from tests.soak.mail import Plan
 _PACKAGES: Final = """
     SELECT p.tracking_number, p.generation, p.milestone, p.status, p.exception_reason, p.terminal,
            p.first_event_at, p.last_event_at, p.picked_up_at, p.delivered_at, p.attempts, p.eta,
-           p.event_count, p.ambiguous, p.anomalies::text
+           p.event_count, p.ambiguous,
+           (SELECT array_agg(told->>'code' ORDER BY told->>'code') FROM jsonb_array_elements(p.anomalies) AS told)
     FROM shipments_package p WHERE p.tracking_number = ANY(%s)"""
 _EVENTS: Final = """
     SELECT p.tracking_number, e.source, e.milestone, e.occurred_at, e.exception_reason, e.eta,
