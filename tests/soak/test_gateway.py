@@ -29,7 +29,7 @@ from tests.soak.progress import Progress
 
 MESSAGES = int(os.environ.get("SOAK_MESSAGES", "300"))
 SECONDS = float(os.environ.get("SOAK_SECONDS", "20"))
-KILL_EVERY_S = float(os.environ.get("SOAK_KILL_EVERY_S", "3"))
+KILL_EVERY_S = float(os.environ.get("SOAK_KILL_EVERY_S", "8"))
 SEED = int(os.environ.get("SOAK_SEED", "7"))
 MORTAL = ("web", "worker", "beat", "valkey", "postgres", "socket")
 ANSWERS_BETWEEN = 25
