@@ -20,8 +20,8 @@ _STARTED: pytest.StashKey[list] = pytest.StashKey()
 # Where the minutes go, the longest first: begun last, one of them alone would hold up the end of all.
 _LONG = (
     "tests/journey/",
-    "tests/soak/",
     "tests/day/",
+    "tests/soak/",  # not beside the journey: each of the two starts a whole tower
     "tests/dashboards/test_axe.py",
     "tests/fuzzing/",
     "tests/integrations/test_deadly_message.py",

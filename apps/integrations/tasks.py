@@ -16,7 +16,7 @@ from apps.integrations.odoo.line.locks import only_one
 from apps.integrations.odoo.linked import tasks as _linked  # noqa: F401  odoo.linked
 from apps.integrations.outgoing import tasks as _outgoing  # noqa: F401  outgoing.deliver, .forget
 from apps.integrations.polling import sweep
-from apps.integrations.turns import Turns
+from apps.journal.turns import Turns
 from apps.journal.wake import wake
 
 JOBS_AT_ONCE: Final = 2

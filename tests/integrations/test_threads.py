@@ -10,6 +10,7 @@ from apps.integrations.odoo.line.locks import only_one
 from apps.integrations.outgoing import lanes
 from apps.integrations.outgoing.sending import Answer, Line
 from apps.integrations.threads import Threads
+from apps.journal import tasks as journal_tasks
 from tests.integrations.outgoing.factories import goods_of, happens, subscribe
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +58,28 @@ def test_jobs_leave_threads_to_the_inbox(monkeypatch):
     assert ran == []
     tasks.run_jobs()
     assert ran == [1]
+
+
+def test_wake_ups_of_the_journal_leave_threads_to_the_inbox(monkeypatch):
+    """Six threads of a worker: however many wake-ups come, two serve the subscribers."""
+    inside, gate = threading.Semaphore(0), threading.Event()
+    running: list[int] = []
+
+    def drains() -> None:
+        running.append(1)
+        inside.release()
+        gate.wait(20)
+
+    monkeypatch.setattr(journal_tasks, "_until_settled", drains)
+    threads = [threading.Thread(target=journal_tasks.drain_journal) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    assert all(inside.acquire(timeout=20) for _ in range(2))
+    late = [thread for thread in threads if thread.join(0.5) or thread.is_alive()]
+    assert len(late) == len(running) == 2
+    gate.set()
+    for thread in threads:
+        thread.join(20)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from apps.integrations.turns import Turns
+from apps.journal.turns import Turns
 
 PATIENCE_S = 10
 
