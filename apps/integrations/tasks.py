@@ -1,8 +1,5 @@
 """Celery entry points of the edge: wake-ups without payload."""
 
-import threading
-from typing import Final
-
 from celery import shared_task
 from django.db import connection
 from django.utils import timezone
@@ -19,9 +16,8 @@ from apps.integrations.polling import sweep
 from apps.journal.turns import Turns
 from apps.journal.wake import wake
 
-JOBS_AT_ONCE: Final = 2
-"""Turns of jobs in one process: a slice takes seconds, and the same threads drain the inbox and the journal."""
-_jobs_at_once = threading.BoundedSemaphore(JOBS_AT_ONCE)
+# A slice of a job takes seconds, and the same threads drain the inbox and the journal.
+_jobs = Turns(2)
 # One reads while PostgreSQL works for the other; more threads of one process would only wait for each other,
 # and leave none to the journal's subscribers.
 _drains = Turns(2)
@@ -71,14 +67,15 @@ def hear_partners() -> None:
 @shared_task(name="jobs.run", ignore_result=True)
 def run_jobs() -> None:
     """Go on with the jobs that are under way, for one turn; however many wait, the inbox has threads left."""
-    if not _jobs_at_once.acquire(blocking=False):
-        return
     try:
-        if jobs.run():
-            wake("jobs.run")
+        _jobs.take(_one_turn)
     finally:
-        _jobs_at_once.release()
         connection.close()
+
+
+def _one_turn() -> None:
+    if jobs.run():
+        wake("jobs.run")
 
 
 @shared_task(name="jobs.forget_files", ignore_result=True)

@@ -11,6 +11,7 @@ from apps.integrations.outgoing import lanes
 from apps.integrations.outgoing.sending import Answer, Line
 from apps.integrations.threads import Threads
 from apps.journal import tasks as journal_tasks
+from apps.journal.turns import Turns
 from tests.integrations.outgoing.factories import goods_of, happens, subscribe
 
 pytestmark = pytest.mark.django_db
@@ -50,14 +51,20 @@ def test_one_key_is_worked_on_once_at_a_time_and_never_more_keys_than_threads():
 
 def test_jobs_leave_threads_to_the_inbox(monkeypatch):
     ran: list[int] = []
-    monkeypatch.setattr(jobs, "run", lambda: ran.append(1))
-    monkeypatch.setattr(tasks, "_jobs_at_once", threading.BoundedSemaphore(1))
+    beside: list[list[int]] = []
 
-    with tasks._jobs_at_once:
-        tasks.run_jobs()
-    assert ran == []
+    def run() -> bool:
+        ran.append(1)
+        if len(ran) == 1:
+            tasks.run_jobs()  # another wake-up, while all the room is taken
+            beside.append(list(ran))
+        return False
+
+    monkeypatch.setattr(jobs, "run", run)
+    monkeypatch.setattr(tasks, "_jobs", Turns(1))
     tasks.run_jobs()
-    assert ran == [1]
+    assert beside == [[1]]  # it came back at once and ran nothing
+    assert ran == [1, 1]  # and was looked for afterwards
 
 
 def test_wake_ups_of_the_journal_leave_threads_to_the_inbox(monkeypatch):
@@ -75,8 +82,9 @@ def test_wake_ups_of_the_journal_leave_threads_to_the_inbox(monkeypatch):
     for thread in threads:
         thread.start()
     assert all(inside.acquire(timeout=20) for _ in range(2))
-    late = [thread for thread in threads if thread.join(0.5) or thread.is_alive()]
-    assert len(late) == len(running) == 2
+    for thread in threads:
+        thread.join(0.5)
+    assert sum(thread.is_alive() for thread in threads) == len(running) == 2
     gate.set()
     for thread in threads:
         thread.join(20)
