@@ -40,7 +40,7 @@ def served(interface: str, target: str) -> Iterator[int]:
     server = subprocess.Popen(
         [
             sys.executable, "-m", "granian", "--interface", interface, "--host", "127.0.0.1",
-            "--port", str(port), "--workers", "1", *threads, "--log-level", "warning", target,
+            "--port", str(port), "--workers", "2", *threads, "--log-level", "warning", target,
         ],
         cwd=ROOT, env=os.environ.copy(),
     )  # fmt: skip

@@ -16,10 +16,11 @@ app.autodiscover_tasks()
 
 @worker_init.connect
 def collect_seldom(**_: Any) -> None:
-    """Let a worker collect its garbage once in 100,000 objects, not in 700.
+    """Let this process collect its garbage once in 100,000 objects, not in 700.
 
     A batch makes some hundred thousand that all live until its end; the collector walked them over and over
-    and found nothing. Measured: a quarter of the batch's processor time.
+    and found nothing. Measured: a quarter of the batch's processor time. The web process calls it too: what
+    the loaded program consists of is never garbage.
     """
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)

@@ -35,9 +35,10 @@ PROCESSES: Final = (
         needs="sandbox",
         ready="tcp:{sandbox_port}",
     ),
+    # Two processes: one interpreter's lock must not be all that stands between a partner's burst and a screen.
     Plan(
         "web",
-        "{python} -m granian --interface wsgi --host {bind} --port {port} --workers 1 --blocking-threads 16"
+        "{python} -m granian --interface wsgi --host {bind} --port {port} --workers 2 --blocking-threads 16"
         " --respawn-failed-workers --respawn-interval 0.5 --workers-kill-timeout 3 --log-level warning"
         " controltower.wsgi:application",
         ready="http://127.0.0.1:{port}/healthz",

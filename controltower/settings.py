@@ -110,7 +110,6 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "apps.integrations.door.DoorMiddleware",  # partners' messages need none of the others
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "apps.journal.correlation.CorrelationMiddleware",

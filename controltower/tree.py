@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -48,6 +49,8 @@ class Tree:
         self._undertaker: subprocess.Popen[bytes] | None = None
         environment = {**os.environ, "CONTROLTOWER_VAR": str(options.var), "PYTHONUNBUFFERED": "1"}
         environment.setdefault("DJANGO_SETTINGS_MODULE", "controltower.settings")
+        self._counters = options.var / "run" / "counters"  # of all web processes (/metrics)
+        environment["PROMETHEUS_MULTIPROC_DIR"] = str(self._counters)
         self._environment = environment
 
     def run(self) -> int:
@@ -60,6 +63,10 @@ class Tree:
             if not self.only_engines:
                 self._end_orphans()
                 self._check_ports()
+                shutil.rmtree(
+                    self._counters, ignore_errors=True
+                )  # a counter begins with its process
+            self._counters.mkdir(parents=True, exist_ok=True)
             self._start()
             while not self.stopping:
                 for keeper in self.keepers:

@@ -21,7 +21,6 @@ urlpatterns = [
     path("", include("apps.integrations.urls")),
     path("api/v1/", include(api)),
     path("accounts/", include("allauth.urls")),
-    path("", include("django_prometheus.urls")),
 ]
 
 handler403 = "apps.dashboards.views.errors.refused"

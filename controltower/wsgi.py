@@ -5,7 +5,11 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controltower.settings")
-application = get_wsgi_application()
+_tower = get_wsgi_application()
 
 # Celery's current app in this process, so that wake-ups go to our broker and not to Celery's default one.
-import controltower.celery  # noqa: E402, F401
+from apps.integrations.door import in_front_of  # noqa: E402
+from controltower.celery import collect_seldom  # noqa: E402
+
+application = in_front_of(_tower)
+collect_seldom()

@@ -15,7 +15,7 @@ from tests.factories import make_person
 OPEN = {
     "healthz": "says only that the process lives",
     "readyz": "says only which dependency is missing",
-    "prometheus-django-metrics": "kept inside the network by the proxy (deploy/README.md)",
+    "metrics": "kept inside the network by the proxy (deploy/README.md)",
     "schema": "the API's description is public",
     "schema-canonical": "what partners may send is public, as the API's description is",
     "track": "the signed link is the key",

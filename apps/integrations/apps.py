@@ -12,13 +12,11 @@ class IntegrationsConfig(AppConfig):
             finding,
             flows,
             handlers,
-            metrics,
             replaying,
         )
         from apps.integrations.imports import work  # noqa: F401  how imports are done as jobs
         from apps.integrations.mappings import counterfactual  # noqa: F401  how a scan is done as a job
 
-        metrics.register()
         post_migrate.connect(
             _make_first_mappings, sender=self, dispatch_uid="integrations.mappings"
         )

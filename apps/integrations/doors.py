@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -69,11 +69,15 @@ _used: dict[int, datetime] = {}
 def door(slug: str, *, fresh: bool = False) -> Door | None:
     """The partner of this slug, at most CACHE_S old (fresh: read now); None when there is none.
 
-    Unknown slugs are not remembered, so a new partner can post at once.
+    Unknown slugs are not remembered, so a new partner can post at once. One request reads anew what has grown
+    old; those beside it go on with what is known, or a busy partner would be read by all of them at once.
     """
     known = _doors.get(slug)
-    if known is not None and not fresh and time.monotonic() - known.read_at < CACHE_S:
-        return known
+    if known is not None and not fresh:
+        now = time.monotonic()
+        if now - known.read_at < CACHE_S:
+            return known
+        _doors[slug] = replace(known, read_at=now)
     partner = Partner.objects.filter(slug=slug).select_related("carrier").first()
     found = None if partner is None else door_of(partner)
     if found is None:

@@ -20,6 +20,7 @@ from apps.integrations.formats.codes import Codes
 from apps.integrations.models.messages import Status
 from apps.integrations.partners import Reporter
 from apps.integrations.watch import on_watch
+from apps.journal import stopping
 from apps.journal.wake import wake
 from apps.shipments.apply import Incoming, apply
 
@@ -45,7 +46,9 @@ class _BatchFailed(Exception):
 
 
 def drain(limit: int = BATCH) -> int:
-    """Apply what waits, batch after batch, until nothing is due; returns how many messages met their fate.
+    """Apply what waits, batch after batch, until nothing is due or the worker is to stop.
+
+    Returns how many messages met their fate.
 
     A batch that fails is undone and tried again one message at a time; only the guilty one counts an
     attempt (rests of 3 s, 30 s, 5 min, 30 min, 2 h; then dead, and a case). Who failed before travels alone,
@@ -67,7 +70,7 @@ def drain(limit: int = BATCH) -> int:
                 count = sum(_drain_alone(message_id) for message_id in failed.ids)
             count += sum(_drain_counted(message_id) for message_id in attempts.due_again(limit))
             done += count
-            if not count:
+            if not count or stopping.asked():
                 return done
             if count >= limit:
                 wake("inbox.drain")

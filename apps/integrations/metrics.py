@@ -1,18 +1,31 @@
-"""What Prometheus is told. Counters of this process for the door; the rest is asked of the database when scraped."""
+"""What Prometheus is told. Counters of the processes for the door; the rest is asked of the database when scraped.
 
+Several web processes serve one address: with `PROMETHEUS_MULTIPROC_DIR` each writes its counters into that folder,
+and whichever is scraped tells the sum. Without it a scrape tells one process's.
+"""
+
+import os
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from django.db import DatabaseError, connection
-from prometheus_client import REGISTRY, Counter
+from django.http import HttpRequest, HttpResponse
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    generate_latest,
+)
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from apps.integrations import health
 
-ACCEPTED: Final = Counter("tower_door_answers", "Messages answered 2xx by this process", ["status"])
+ACCEPTED: Final = Counter("tower_door_answers", "Messages answered 2xx at the door", ["status"])
 REFUSED: Final = Counter(
-    "tower_door_refusals", "Messages refused by this process", ["reason", "partner"]
+    "tower_door_refusals", "Messages refused at the door", ["reason", "partner"]
 )
 
 
@@ -99,6 +112,12 @@ def _journal() -> list[Metric]:
     return [lag, stuck]
 
 
-def register() -> None:
-    """Add the collector to this process's registry; called once, when the apps are ready."""
-    REGISTRY.register(TowerCollector())
+def told(_request: HttpRequest) -> HttpResponse:
+    """`GET /metrics`: everything, in Prometheus' text format."""
+    registry = CollectorRegistry()
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        MultiProcessCollector(registry)
+    else:
+        registry.register(REGISTRY)
+    registry.register(TowerCollector())
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

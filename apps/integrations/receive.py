@@ -3,13 +3,12 @@
 import hashlib
 import time
 from collections.abc import Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from uuid6 import uuid7
 
 from apps.integrations import acknowledging, doors, gates, store
@@ -19,6 +18,7 @@ from apps.integrations.body import Readable, read, unpack
 from apps.integrations.doors import Door
 from apps.integrations.errors import OTHER_REFUSALS, NotTaken
 from apps.integrations.formats.base import Checked, Refused
+from apps.integrations.gathering import Gathering
 from apps.integrations.grants import NOT_GRANTED
 from apps.integrations.masking import masked
 from apps.integrations.messages import conflict_found, rejected
@@ -29,6 +29,7 @@ from apps.journal.services import NewEntry, append
 from apps.journal.wake import wake
 
 _QUIET_S: Final = 10.0
+_gathering = Gathering()
 _told_at: dict[str, float] = {}
 
 
@@ -136,15 +137,10 @@ def _take(door: Door, raw: bytes, delivery: Delivery) -> Receipt:
     key = door.format.key(checked, digest, door.codes)
     message = _message(door, key, digest, raw, delivery)
     public_id = f"msg_{message.public_id.hex}"
-    told_back = None
-    # Of an interchange that is acknowledged the answer is kept with the message, or neither is.
-    with transaction.atomic() if door.acknowledge else nullcontext():
-        stored = store.insert(message)
-        if stored is not None and door.acknowledge:
-            told_back = _acknowledged(door, stored, public_id, raw, delivery)
+    stored, told_back = _stored(door, message, public_id, delivery)
     if stored is None:
         return _known(door, message, checked, delivery)
-    transaction.on_commit(_wake)
+    _wake_once_committed()
     return Receipt(
         202,
         public_id,
@@ -154,6 +150,21 @@ def _take(door: Door, raw: bytes, delivery: Delivery) -> Receipt:
         told_back,
         entries_of(door.format.name, checked),
     )
+
+
+def _stored(
+    door: Door, message: store.NewMessage, public_id: str, delivery: Delivery
+) -> tuple[int | None, acknowledging.Told | None]:
+    """Of an interchange that is acknowledged the answer is kept with the message, or neither is."""
+    if door.acknowledge:
+        with transaction.atomic():
+            stored = store.insert(message)
+            if stored is None:
+                return None, None
+            return stored, _acknowledged(door, stored, public_id, message.raw, delivery)
+    if connections[DEFAULT_DB_ALIAS].in_atomic_block:
+        return store.insert(message), None
+    return _gathering.insert(message), None
 
 
 def _acknowledged(
@@ -185,6 +196,14 @@ def _without_grant(
         )
     )
     return NotTaken(OTHER_REFUSALS[NOT_GRANTED], NOT_GRANTED, detail)
+
+
+def _wake_once_committed() -> None:
+    """At once where the INSERT has committed by itself, as it does for every request."""
+    if connections[DEFAULT_DB_ALIAS].in_atomic_block:
+        transaction.on_commit(_wake)
+    else:
+        _wake()
 
 
 def _wake() -> None:

@@ -6,6 +6,7 @@ from apps.integrations import (
     by_hand_views,
     health,
     job_views,
+    metrics,
     partner_views,
     poll_views,
     rule_views,
@@ -143,4 +144,5 @@ urlpatterns = [
     path("integrations/correlations/<str:correlation_id>/", views.correlation, name="correlation"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("metrics", metrics.told, name="metrics"),
 ]

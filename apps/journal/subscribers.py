@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from apps.journal import stopping
 from apps.journal.correlation import bound
 from apps.journal.models import Cursor, Entry, StuckEntry
 
@@ -79,7 +80,7 @@ def drain(subscriber: Subscriber, limit: int = BATCH) -> int:
             _record_failure(subscriber, error)
             return handled
         handled += count
-        if not more:
+        if not more or stopping.asked():
             return handled
 
 

@@ -5,7 +5,7 @@ import time
 from celery import shared_task
 from django.db import connection
 
-from apps.journal import partitions
+from apps.journal import partitions, stopping
 from apps.journal.subscribers import all_subscribers, behind, drain
 from apps.journal.turns import Turns
 
@@ -33,6 +33,8 @@ def _until_settled() -> None:
     give_up = time.monotonic() + _PATIENCE_S
     while True:
         handled = sum(drain(subscriber) for subscriber in all_subscribers())
+        if stopping.asked():
+            break
         if handled:
             continue
         if time.monotonic() > give_up or not any(behind().values()):

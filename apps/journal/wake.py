@@ -24,6 +24,9 @@ class _Bell:
         self._pid = 0
 
     def ring(self, task: str) -> None:
+        # What is rung and not yet sent is sent after this: at a busy door most rings end here, without the lock.
+        if task in self._rung and self._pid == os.getpid():
+            return
         with self._condition:
             if self._thread is None or self._pid != os.getpid():
                 self._pid = os.getpid()

@@ -1,8 +1,10 @@
 """The drain: stored messages become events, once, whatever fails in between."""
 
+import threading
 from datetime import timedelta
 
 import pytest
+from celery.signals import worker_shutting_down
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from psycopg import errors as pg
@@ -10,6 +12,7 @@ from psycopg import errors as pg
 from apps.exceptions.models import Case
 from apps.integrations import inbox, mappings, messages
 from apps.integrations.models import Mapping, MappingCode, Message, MessageCount
+from apps.journal import stopping
 from apps.journal.models import Entry
 from apps.shipments.models import Event, Package
 from tests.integrations.factories import batch, make_partner, post, stored
@@ -60,6 +63,17 @@ def test_a_whole_batch_is_applied_and_every_message_gets_its_own_fate():
     assert all(m.processed_at and m.mapping_version == 1 for m in map(stored, answers))
     counted = MessageCount.objects.get(status="processed")
     assert (counted.messages, counted.events) == (7, 11)
+
+
+def test_a_worker_that_is_asked_to_stop_leaves_the_rest_of_the_backlog(monkeypatch):
+    monkeypatch.setattr(stopping, "_asked", threading.Event())
+    partner = make_partner()
+    answers = [post(partner, batch(f"m{number}", f"AB{number}")) for number in range(4)]
+
+    worker_shutting_down.send(sender="worker", sig="TERM", how="Warm", exitcode=0)
+    assert inbox.drain(limit=2) == 2
+
+    assert Message.objects.filter(status="received").count() == len(answers) - 2
 
 
 def test_an_event_told_twice_in_one_message_counts_once():

@@ -4,12 +4,13 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from celery.signals import worker_shutting_down
 from django.db import connection, transaction
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from apps.journal import kinds
+from apps.journal import kinds, stopping
 from apps.journal.models import Cursor, Entry, StuckEntry
 from apps.journal.services import NewEntry, append
 from apps.journal.subscribers import ATTEMPTS, Subscriber, drain
@@ -52,6 +53,20 @@ def test_entries_are_heard_once_and_in_order(real_horizon: None) -> None:
     drain(listener.subscriber)
     drain(listener.subscriber)
     assert listener.heard == [0, 1, 2, 3, 4]
+
+
+def test_a_worker_that_is_asked_to_stop_leaves_the_rest_to_the_next(
+    real_horizon: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stopping, "_asked", threading.Event())
+    listener = Listener()
+    say(0)
+    drain(listener.subscriber)
+    for number in range(1, 6):
+        say(number)
+    worker_shutting_down.send(sender="worker", sig="TERM", how="Warm", exitcode=0)
+    drain(listener.subscriber, limit=2)
+    assert listener.heard == [0, 1, 2]
 
 
 def test_a_tests_own_entries_are_heard_while_an_older_transaction_is_open(db: None) -> None:

@@ -22,7 +22,9 @@ class Message(models.Model):
     """The head of one delivery. `key` is the source's message id, else the digest of the bytes."""
 
     public_id = PublicIdField("msg")
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="messages")
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="messages", db_index=False
+    )  # three of the indexes below begin with it
     key = models.CharField(max_length=200)
     digest = models.CharField(max_length=64)
     status = models.CharField(max_length=10, choices=Status, default=Status.RECEIVED)
@@ -44,7 +46,9 @@ class Message(models.Model):
     skipped = models.JSONField(default=list, db_default=[])
     repeats = models.PositiveIntegerField(default=0)  # how often the same delivery came again
     # The message that came first under the same key, when this one says something else (a conflict).
-    first = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    first = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["partner", "key"], name="message_once")]
@@ -64,6 +68,11 @@ class Message(models.Model):
             models.Index(fields=["partner", "-received_at"], name="message_of_partner"),
             models.Index(fields=["status", "-received_at"], name="message_by_status"),
             models.Index(fields=["correlation_id"], name="message_correlation"),
+            models.Index(
+                fields=["first"],
+                name="message_conflict_of",
+                condition=models.Q(first__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from apps.integrations.models import Command
 from apps.integrations.models.commands import CommandState
 from apps.integrations.odoo.line.client import release
 from apps.integrations.odoo.line.connections import slugs
+from apps.journal import stopping
 
 PARALLEL: Final = 4
 UNFINISHED: Final = (CommandState.WAITING, CommandState.SENDING, CommandState.UNSURE)
@@ -52,7 +53,7 @@ def _lane(connection: str, work: Work, parallel: int) -> int:
             ) as pool:
                 moved = sum(pool.map(lambda head: _apart(lambda: work(head)), heads))
         taken += moved
-        if not moved:
+        if not moved or stopping.asked():
             break
     return taken
 
