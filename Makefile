@@ -1,6 +1,6 @@
 # The tower's commands. Needs Python 3.11 to 3.14 with its venv module, and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-n8n soak gameday bench lint types contracts lock env-docs clean runtime dev chromium
+.PHONY: help run test test-n8n soak walk gameday bench lint types contracts lock env-docs clean runtime dev chromium
 SHELL := /bin/sh
 PY := .venv/bin/python
 
@@ -24,6 +24,11 @@ test: dev chromium ## all tests, browser included
 soak: dev ## 100,000 messages, 200 command workers and every process killed, 10,000 decisions: hours, not seconds
 	@SOAK_KILLS=$${SOAK_KILLS:-200} SOAK_DECISIONS=$${SOAK_DECISIONS:-10000} \
 	SOAK_MESSAGES=$${SOAK_MESSAGES:-100000} SOAK_SECONDS=$${SOAK_SECONDS:-300} SOAK_KILL_EVERY_S=$${SOAK_KILL_EVERY_S:-15} $(PY) -m pytest -n$${SOAK_AT_ONCE:-2} -s tests/soak $(PYTEST_ARGS)
+
+WALK := tests/day tests/fuzzing tests/integrations/test_outage.py tests/integrations/test_replaying.py tests/journal \
+	tests/shipments/test_any_arrival.py tests/shipments/test_any_order.py tests/shipments/test_owners.py tests/mirror/test_any_order.py
+walk: dev ## days on every dialect of Odoo, fifty times the drawn examples, an outage over 5,000 shipments: an hour
+	@WALK=1 $(PY) -m pytest -n logical --dist loadfile --no-loadscope-reorder $(WALK) $(PYTEST_ARGS)
 
 GAMEDAY := tests/soak/test_gateway.py tests/integrations/odoo/test_outage.py tests/integrations/odoo/test_killed_sender.py \
 	tests/integrations/test_outage.py tests/integrations/outgoing/test_n8n.py tests/integrations/test_outbound.py \

@@ -1,11 +1,10 @@
 """Requests drawn from the API's own description, fitting and not: never a 5xx, never an answer it does not name.
 
-FUZZ_EXAMPLES=200 draws more of each operation than the handful of an ordinary run.
+`make walk` draws more of each operation than the handful of an ordinary run.
 """
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import pytest
@@ -23,8 +22,9 @@ from schemathesis import Case, GenerationMode
 from apps.integrations.formats.schemes import SCHEMES
 from tests.fuzzing.world import PROGRAMS, World
 from tests.integrations.formats.recorded import SECRETS
+from tests.walk import examples
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))
+EXAMPLES = examples(8)
 DOCUMENT = SchemaGenerator().get_schema(request=None, public=True)
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
 OPERATIONS = [result.ok() for result in SCHEMA.get_all_operations()]

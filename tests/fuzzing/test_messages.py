@@ -1,13 +1,12 @@
 """Recorded messages of every format, changed and rightly signed: each is answered, kept, and meets a fate that is no failure.
 
-FUZZ_EXAMPLES=500 draws so many of each format (10,000 in all) instead of the handful of an ordinary run.
+`make walk` draws 400 of each format instead of the handful of an ordinary run.
 """
 
 from __future__ import annotations
 
 import copy
 import json
-import os
 import re
 from contextlib import suppress
 from typing import Any, Final
@@ -21,8 +20,9 @@ from apps.integrations import formats, inbox
 from apps.integrations.models import Message
 from tests.integrations.factories import make_partner, post
 from tests.integrations.formats.recorded import body, each
+from tests.walk import examples
 
-EXAMPLES: Final = int(os.environ.get("FUZZ_EXAMPLES", "8"))
+EXAMPLES: Final = examples(8)
 TOGETHER: Final = 20
 ANSWERS: Final = frozenset({200, 202, 400, 401, 403, 413, 415, 422, 429})
 FATES: Final = frozenset({"processed", "duplicate", "conflict", "rejected"})

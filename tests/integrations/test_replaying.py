@@ -14,6 +14,7 @@ from apps.journal.models import Entry
 from apps.shipments.models import Event, Package
 from tests.factories import make_company, make_person
 from tests.integrations.factories import batch, make_partner, post, stored
+from tests.walk import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -143,7 +144,7 @@ def test_a_message_that_comes_after_the_plan_is_not_in_its_replay(gent, ines):
 
 
 @settings(
-    max_examples=8,
+    max_examples=examples(8),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

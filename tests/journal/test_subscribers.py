@@ -14,6 +14,7 @@ from apps.journal import kinds, stopping
 from apps.journal.models import Cursor, Entry, StuckEntry
 from apps.journal.services import NewEntry, append
 from apps.journal.subscribers import ATTEMPTS, Subscriber, drain
+from tests.walk import examples
 
 KIND = kinds.Kind("test.happened", 1, "Something a test did.", {"n": "a number"})
 OTHER = kinds.Kind("test.other", 1, "Something nobody asked for.")
@@ -149,7 +150,9 @@ def test_an_undeclared_kind_is_refused(db: None) -> None:
 
 
 @hypothesis_settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(12),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["say", "commit", "drain"])), max_size=24)

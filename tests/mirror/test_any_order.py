@@ -14,6 +14,7 @@ from apps.mirror.models import FieldChange
 from apps.mirror.services import upsert
 from apps.mirror.specs import BY_MODEL
 from tests.mirror.conftest import AT, take
+from tests.walk import examples
 
 OURS = ("id", "public_id", "stored_at", "read_started_at")
 """Columns that tell of us, not of Odoo: a reading that says nothing new need not be remembered."""
@@ -74,7 +75,9 @@ def rows_after(readings: list[tuple[str, int, list[dict[str, Any]]]]) -> dict[st
 
 @pytest.mark.usefixtures("world")
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(15),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
 def test_any_order_and_any_repetition_of_the_same_readings_end_in_the_same_rows(data):

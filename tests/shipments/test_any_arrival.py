@@ -23,6 +23,7 @@ from apps.shipments.projection import project
 from apps.shipments.queries import dependents
 from tests.factories import make_company
 from tests.shipments.factories import at, mirrored
+from tests.walk import examples
 
 pytestmark = pytest.mark.django_db
 TEN = Decimal(10)
@@ -115,7 +116,7 @@ def test_the_story_has_everything_in_it():
 
 
 @settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=examples(6), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )  # fmt: skip
 @given(seed=st.integers())

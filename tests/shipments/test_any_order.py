@@ -13,6 +13,7 @@ from apps.shipments.models import Order, Shipment
 from apps.shipments.services import rollup
 from tests.factories import make_company
 from tests.shipments.factories import make_order, make_package, make_shipment, message, said, states
+from tests.walk import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -80,7 +81,7 @@ def shaken(facts, seed):
 
 @pytest.mark.parametrize("linked", [False, True])
 @settings(
-    max_examples=15,
+    max_examples=examples(15),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     phases=[

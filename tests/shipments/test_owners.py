@@ -22,6 +22,7 @@ from apps.shipments.rules.stage import CLOSED
 from apps.shipments.services import rollup
 from tests.factories import make_company, make_person
 from tests.shipments.factories import change, make_order, make_shipment
+from tests.walk import examples
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -158,7 +159,7 @@ class Undone(Exception):
 
 
 @settings(
-    max_examples=20,
+    max_examples=examples(20),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
