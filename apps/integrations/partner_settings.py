@@ -45,6 +45,8 @@ PLAIN: Final = (
 )  # fmt: skip
 """The settings that are plain fields of the row."""
 
+MOST_PLACES: Final = 200  # as many ids as the text holds that fences an event off (Event.fence)
+
 
 def checked(new: NewPartner) -> dict[str, Any]:
     """The plain settings as they are stored. Raises BadPartner for the first that cannot be used."""
@@ -72,6 +74,11 @@ def checked(new: NewPartner) -> dict[str, Any]:
 
 def _check_places(new: NewPartner) -> None:
     """A warehouse is granted within the companies that are, or it would never be spoken of."""
+    if len(new.companies) + len(new.warehouses) > MOST_PLACES:
+        raise BadPartner(
+            f"A partner is granted up to {MOST_PLACES} companies and warehouses; for more grant the companies only,"
+            " or none, which is all."
+        )
     mine = {one.pk for one in new.companies}
     for place in new.warehouses:
         if mine and place.company_id not in mine:

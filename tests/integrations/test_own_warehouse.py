@@ -1,10 +1,14 @@
 """A 3PL speaks of its own warehouses' goods and sees no others (R34)."""
 
+from dataclasses import replace
+
 import pytest
 
 from apps.integrations import inbox, partners
 from apps.integrations.errors import BadPartner
+from apps.integrations.partner_settings import MOST_PLACES
 from apps.shipments.models import Event, Package, Report
+from apps.shipments.rules.matching import fence_of
 from tests.factories import make_company, make_person, make_warehouse
 from tests.integrations.factories import batch, make_partner, post
 from tests.integrations.test_business_events import event, settle
@@ -94,3 +98,17 @@ def test_the_grant_is_set_on_screen(client, ines, company, places):
     assert list(partner.warehouses.all()) == [places[0]]
     page = client.get(f"/integrations/partners/{partner.slug}/").content.decode()
     assert "Only of these warehouses" in page
+
+
+def test_as_many_grants_as_a_partner_may_have_fence_its_events_off(company):
+    places = [make_warehouse(company, f"Hub {number}") for number in range(MOST_PLACES)]
+    partner = make_partner("tpl_generic", "many hubs", warehouses=places)
+    post(partner, batch("m1", "1ZMANY"))
+    inbox.drain()
+    assert Event.objects.get().fence.count("w") == MOST_PLACES
+    assert len(fence_of((), range(10**7, 10**7 + MOST_PLACES))) <= 2000
+
+    settings = partners.settings_of(partner)
+    more = replace(settings, warehouses=(*places, make_warehouse(company, "One more")))
+    with pytest.raises(BadPartner, match="up to 200"):
+        partners.checked(more)

@@ -72,6 +72,11 @@ class Scan:
     generation_hint: str = ""
     carrier_id: int | None = None
     fence: str = ""
+    told_at: datetime | None = None  # None: at once
+
+    @property
+    def received_at(self) -> datetime:
+        return self.told_at or self.occurred_at
 
 
 def scan(milestone: str, when: str | datetime, **more: Any) -> Scan:

@@ -149,6 +149,13 @@ def test_a_number_is_used_again_when_something_fresh_follows_the_end(after, name
     assert len(segment([scan("delivered", START), scan(name, START + after)])) == generations
 
 
+@pytest.mark.parametrize("name", ["label_created", "in_transit"])
+def test_a_scan_whose_clock_is_years_ahead_is_no_new_package(name):
+    ahead = scan(name, START + timedelta(days=900), told_at=START + timedelta(hours=1))
+    assert len(segment([scan("picked_up", START), ahead])) == 1
+    assert len(segment([scan("delivered", START), ahead])) == 1
+
+
 def test_another_id_of_the_sources_own_is_another_package():
     events = [
         scan("in_transit", START, generation_hint="a", ref="1"),

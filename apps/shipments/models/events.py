@@ -48,7 +48,7 @@ class Event(models.Model):
         db_constraint=False,
     )
     tracking_number = models.CharField(max_length=120, default="")
-    fence = models.CharField(max_length=200, blank=True)
+    fence = models.CharField(max_length=2000, blank=True)
     generation_hint = models.CharField(max_length=120, blank=True)
     voids = models.CharField(
         max_length=200, blank=True

@@ -116,7 +116,7 @@ class Package(ScopedRow):
     number = models.CharField(max_length=120)  # normalised
     generation = models.PositiveSmallIntegerField(default=1)
     # Company ids ("3,7") of sources that may not see the company whose package this would be, else empty.
-    fence = models.CharField(max_length=200, blank=True)
+    fence = models.CharField(max_length=2000, blank=True)
     ambiguous = models.BooleanField(default=False)  # two carriers' packages have this number
     implicit = models.BooleanField(default=False)  # of a shipment without numbers
     milestone = models.CharField(max_length=30, blank=True)

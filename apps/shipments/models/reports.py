@@ -32,7 +32,7 @@ class Report(ScopedRow):
     supply = models.ForeignKey(
         Supply, null=True, on_delete=models.PROTECT, related_name="reports", db_index=False
     )
-    fence = models.CharField(max_length=200, blank=True)  # companies its source was granted
+    fence = models.CharField(max_length=2000, blank=True)  # companies its source was granted
     identity = models.CharField(max_length=64)
     content = models.CharField(max_length=64)
     mapping_version = models.PositiveIntegerField()
@@ -87,7 +87,7 @@ class Mention(models.Model):
     key = models.CharField(max_length=120)  # the reference for comparison
     source = models.CharField(max_length=60)
     source_kind = models.CharField(max_length=12, blank=True)
-    fence = models.CharField(max_length=200, blank=True)
+    fence = models.CharField(max_length=2000, blank=True)
     since = models.DateTimeField()
     found_at = models.DateTimeField(null=True)
 

@@ -8,18 +8,21 @@ from apps.shipments.milestones import milestone
 from apps.shipments.rules.facts import EventLike
 from apps.shipments.rules.fold import in_order
 
-RULE: Final = "generations.1"
+RULE: Final = "generations.2"
 FRESH_START: Final = timedelta(hours=24)
 FRESH_SCAN: Final = timedelta(days=14)
 SILENCE: Final = timedelta(days=120)
+AHEAD: Final = timedelta(hours=24)
 _STARTING_RANK: Final = 30
 
 
 class Hinted(EventLike, Protocol):
-    """An event that may carry the source's own unique id of the package."""
+    """An event that may carry the source's own unique id of the package, and when it was told."""
 
     @property
     def generation_hint(self) -> str: ...
+    @property
+    def received_at(self) -> datetime: ...
 
 
 Event = TypeVar("Event", bound=Hinted)
@@ -30,7 +33,8 @@ def segment(events: Iterable[Event]) -> list[list[Event]]:
 
     A new one begins when, after a terminal milestone, a starting one (rank up to 30) occurs at least
     24 h later or another one that moves the state and does not belong after a delivery more than
-    14 days later; after 120 days of silence; and where the source's own unique id differs.
+    14 days later; after 120 days of silence; and where the source's own unique id differs. What was told more than
+    24 h before it is said to have happened (FORMATS 0.3.7) begins nothing: its clock is wrong, not the number new.
     A pure function of the set: the order of arrival plays no part. Rule: DESIGN, "Package".
     """
     ordered = in_order(events)
@@ -54,7 +58,9 @@ def _by_time(ordered: Sequence[Event]) -> list[list[Event]]:
     return parts
 
 
-def _begins_anew(event: EventLike, last_at: datetime, ended_at: datetime | None) -> bool:
+def _begins_anew(event: Hinted, last_at: datetime, ended_at: datetime | None) -> bool:
+    if event.occurred_at - event.received_at > AHEAD:
+        return False
     if event.occurred_at - last_at > SILENCE:
         return True
     if ended_at is None:
