@@ -19,6 +19,7 @@ from apps.accounts.models import Company, User
 from apps.integrations import examples, partner_queries, partners, trying
 from apps.integrations.errors import BadPartner
 from apps.integrations.formats.schemes import QUERY
+from apps.integrations.mappings import queries as mapping_queries
 from apps.integrations.models import Partner, Switch
 from apps.integrations.partner_forms import PartnerForm, pasted_body, pasted_headers
 from apps.integrations.partners import NewPartner
@@ -127,6 +128,7 @@ def _show(
         else "",
         "positions": Switch.choices,
         "overlaps": _OVERLAPS,
+        "mapping": mapping_queries.newest_for(user, found),
         "may_change": user.may("partners.change"),
     }
     status = 409 if wrong else (400 if form is not None else 200)

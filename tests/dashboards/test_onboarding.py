@@ -80,7 +80,7 @@ def test_a_carrier_is_taken_in_on_screen_only_from_a_pasted_sample_to_a_live_eve
     page.get_by_label("Carrier it reports for").fill("northern")
     page.get_by_label("Zone of times without one").fill("Europe/Oslo")
     page.get_by_label("A message as it sends it").fill(json.dumps(SAMPLE, indent=1))
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Make the partner").click()
     secret = page.locator("#secret").inner_text()
 
     page.get_by_role("link", name="Go on: where its fields stand").click()
@@ -122,6 +122,7 @@ def test_a_carrier_is_taken_in_on_screen_only_from_a_pasted_sample_to_a_live_eve
     assert send(door, SAMPLE, secret) == 202
     inbox.drain()
 
+    assert Package.objects.get(number="NLF300").milestone == "picked_up"
     package = Package.objects.get(number="NLF100200")
     assert package.milestone == "delivered"
     event = Event.objects.get(source_code="DELIVERED")

@@ -16,12 +16,12 @@ from apps.integrations import formats
 from apps.integrations.formats.codes import EXCEPTION_REASONS, MILESTONES, Code, Codes
 from apps.integrations.formats.mapped_json.layout import BadLayout, compiled
 from apps.integrations.mappings.errors import BadMapping, NotNow
-from apps.integrations.mappings.reading import ensure_first
+from apps.integrations.mappings.reading import BY_LAYOUT, ensure_first
 from apps.integrations.models import Mapping, MappingCode, MappingState, Partner
 from apps.integrations.models.mappings import REVIEWED_STATES
 from apps.journal.services import NewEntry, append
 
-LAYOUT_FORMAT: Final = "mapped_json"
+LAYOUT_FORMAT: Final = BY_LAYOUT
 COLUMNS: Final = ("table", "code", "description", "milestone", "reason", "provenance")
 MAX_ROWS: Final = 20_000
 MAX_CSV_BYTES: Final = 5 * 1024 * 1024

@@ -21,7 +21,7 @@ from apps.integrations.formats.base import Refused
 from apps.integrations.formats.mapped_json.paths import BadPath
 from apps.integrations.formats.mapped_json.proposing import Proposal, propose, time_format_of
 from apps.integrations.formats.schemes import SCHEMES
-from apps.integrations.mappings import drafting
+from apps.integrations.mappings import drafting, holding
 from apps.integrations.mappings.drafting import LAYOUT_FORMAT
 from apps.integrations.mappings.errors import BadMapping, NotNow
 from apps.integrations.mappings.views import found_or_404
@@ -93,6 +93,7 @@ def onboarding(request: HttpRequest) -> HttpResponse:
                 scheme=request.POST.get("scheme", ""),
             )
             partner, secret = partners.add(new, actor=user.public_id)
+            holding.hold(partner, actor=user.public_id)
             draft = drafting.draft(LAYOUT_FORMAT, partner, by=user, empty=True)
             Mapping.objects.filter(pk=draft.pk).update(sample=sample)
         except (BadPartner, BadMapping) as bad:
@@ -142,9 +143,9 @@ def mapping_layout(request: HttpRequest, mapping_id: str) -> HttpResponse:
             document = _must_be_readable(sample)
             if request.POST.get("step") != "look":
                 as_json = request.POST.get("step") == "json"
-                layout = _layout_written(request) if as_json else _layout_said(request)
+                layout = _layout_written(request) if as_json else _layout_said(request, document)
                 drafting.set_layout(found, layout, by=user, sample=sample)
-                notices.success(request, "The layout stands in the draft.")
+                notices.success(request, "The layout is kept. Now say what the codes mean.")
                 return redirect("mapping", mapping_id=mapping_id)
         except (BadMapping, NotNow) as bad:
             wrong, status, document = str(bad), 409, _or_none(sample)
@@ -192,18 +193,29 @@ def _proposed(request: HttpRequest, found: Mapping, document: Any) -> dict[str, 
     return {
         "proposal": proposal,
         "picked": picked,
-        "time_format": request.POST.get("time_format") or held.get("time_format")
+        "time_format": request.POST.get("time_format", held.get("time_format"))
         or _format_of(proposal, picks.get("time") or ""),
         "default_zone": request.POST.get("default_zone", held.get("default_zone", "")),
     }  # fmt: skip
 
 
 def _format_of(proposal: Proposal, path: str) -> str:
+    """How the sample writes the time on a path, "" where there is none or no format reads it."""
     examples = [one.examples for one in proposal.fields if one.path == path]
     value: Any = examples[0][0] if examples and examples[0] else ""
-    return (
-        time_format_of(int(value) if value.isdigit() and len(value) in (10, 13) else value) or "iso"
-    )
+    return time_format_of(int(value) if value.isdigit() and len(value) in (10, 13) else value)
+
+
+def _written_as(request: HttpRequest, document: Any) -> str:
+    """The sample's own time format for the field that was picked. Raises BadMapping where none fits."""
+    entries, path = request.POST.get("entries", "").strip(), request.POST.get("time", "").strip()
+    try:
+        found = _format_of(propose(document, entries), path)
+    except BadPath as bad:
+        raise BadMapping(f"Its events cannot stand in {entries[:60]}.") from bad
+    if not found:
+        raise BadMapping("Times are written as: pick one, the sample does not tell.")
+    return found
 
 
 def _picked(layout: dict[str, Any]) -> dict[str, str]:
@@ -230,7 +242,7 @@ def _layout_written(request: HttpRequest) -> dict[str, Any]:
         raise BadMapping(f"The layout is no JSON object: {refused.detail}.") from refused
 
 
-def _layout_said(request: HttpRequest) -> dict[str, Any]:
+def _layout_said(request: HttpRequest, document: Any) -> dict[str, Any]:
     """The layout of the form. Raises BadMapping where a needed field was not picked."""
     said = {name: request.POST.get(name, "").strip() for name, _, _ in FIELDS}
     for name, title, needed in FIELDS:
@@ -247,7 +259,7 @@ def _layout_said(request: HttpRequest) -> dict[str, Any]:
     layout |= {
         "entries": request.POST.get("entries", "").strip(),
         "codes": codes,
-        "time_format": request.POST.get("time_format", "iso"),
+        "time_format": request.POST.get("time_format") or _written_as(request, document),
         "default_zone": request.POST.get("default_zone", "").strip(),
     }
     if said["place"]:

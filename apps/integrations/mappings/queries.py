@@ -13,6 +13,7 @@ from apps.accounts.models import User
 from apps.integrations import formats
 from apps.integrations.formats import strict_json
 from apps.integrations.formats.base import Refused
+from apps.integrations.formats.codes import Codes
 from apps.integrations.formats.mapped_json.layout import BadLayout, compiled
 from apps.integrations.formats.mapped_json.proposing import FoundCode, codes_in
 from apps.integrations.mappings.comparing import RowChange, layout_changes, row_changes
@@ -74,10 +75,12 @@ def standing_of(listed: list[Mapping]) -> Mapping:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """One version with what it changes, its rows (filtered, at most ROWS) and what of its sample is unmapped."""
+    """One version with what it changes, its rows (filtered, at most ROWS) and what of its sample is unmapped. base is
+    None for a partner's first layout: beside the tower's own, which it never sent, everything would differ.
+    """
 
     mapping: Mapping
-    base: Mapping
+    base: Mapping | None
     rows: list[MappingCode]
     total: int
     words: str
@@ -93,6 +96,8 @@ def screen(user: User, mapping: Mapping, *, words: str = "", against: str = "") 
     if base is None or base.format != mapping.format:
         stands = standing(mapping.format, mapping.partner)
         base = stands if stands.pk != mapping.pk else (mapping.based_on or stands)
+        if mapping.format == LAYOUT_FORMAT and mapping.partner and not base.partner_id:
+            base = None
     codes = read_codes(mapping)
     rows = mapping.codes.order_by("table", "code")
     if words:
@@ -106,8 +111,8 @@ def screen(user: User, mapping: Mapping, *, words: str = "", against: str = "") 
         rows=list(rows[:ROWS]),
         total=rows.count(),
         words=words,
-        changes=row_changes(read_codes(base), codes),
-        layout=layout_changes(base.layout, mapping.layout),
+        changes=row_changes(read_codes(base) if base else Codes(0, {}, {}), codes),
+        layout=layout_changes(base.layout if base else None, mapping.layout),
         history=list(
             mappings_of(user)
             .filter(format=mapping.format, partner=mapping.partner)
@@ -117,6 +122,28 @@ def screen(user: User, mapping: Mapping, *, words: str = "", against: str = "") 
             code for code in codes_of_sample(mapping) if codes.find(code.table, code.code) is None
         ],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """How a partner is read: the version in force for it, and its newest own one that is not (a draft, in review)."""
+
+    stands: Mapping
+    waits: Mapping | None
+
+    @property
+    def unread(self) -> bool:
+        """Whether nothing of it can be read: it writes its own shape, and no layout of its own is in force."""
+        return self.stands.format == LAYOUT_FORMAT and self.stands.partner_id is None
+
+
+def newest_for(user: User, partner: Partner) -> Reads | None:
+    """How a partner's messages are read; None for a format that this version does not know."""
+    if partner.format not in formats.FORMATS:
+        return None
+    own = mappings_of(user).filter(format=partner.format, partner=partner)
+    waits = own.filter(state__in=("draft", "review", "approved")).order_by("-version").first()
+    return Reads(standing(partner.format, partner), waits)
 
 
 def codes_of_sample(mapping: Mapping) -> list[FoundCode]:

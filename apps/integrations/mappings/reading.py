@@ -16,6 +16,8 @@ from apps.integrations.formats.codes import Code, Codes
 from apps.integrations.models import Mapping, MappingCode, MappingState
 from apps.integrations.models.mappings import REVIEWED_STATES
 
+BY_LAYOUT: Final = "mapped_json"
+"""The format whose structure is data: each partner's own."""
 _KEPT: Final = 64
 
 Key = tuple[str, int | None]
@@ -32,9 +34,14 @@ class InForce:
         """The codes in force at a moment: the partner's own mapping, else the format's.
 
         An approved version holds from its time on, whether or not beat has come by to say so. A format without
-        any mapping gets its version 1 first.
+        any mapping gets its version 1 first. A partner's first layout reads what came before it too: no other
+        version is of that partner's shape.
         """
-        row = self._at((format_name, partner_id), moment) or self._at((format_name, None), moment)
+        own = (format_name, partner_id)
+        row = self._at(own, moment)
+        if row is None and format_name == BY_LAYOUT and self._at(own, timezone.now()):
+            row = self.rows[own][0]
+        row = row or self._at((format_name, None), moment)
         if row is None:
             first = ensure_first(format_name)
             return codes_of(first.pk, first.version)

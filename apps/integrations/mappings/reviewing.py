@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.exceptions.services import clear_case
 from apps.integrations import doors
+from apps.integrations.mappings import holding
 from apps.integrations.mappings.drafting import copy_rows, lock, next_version, standing, tell
 from apps.integrations.mappings.errors import BadMapping, NotNow, NotYourOwn
 from apps.integrations.mappings.reading import in_force, read_codes
@@ -100,6 +101,8 @@ def _begin(mapping: Mapping, by: User | None) -> None:
     mapping.save(update_fields=["state", "changed_at"])
     tell("mapping.activated", mapping, by, based_on=_number(mapping.based_on))
     _forget_mapped(mapping)
+    if mapping.partner is not None:
+        holding.release(mapping.partner, actor=by.public_id if by else "system")
     slug = mapping.partner.slug if mapping.partner else None
     transaction.on_commit(lambda: doors.forget(slug))
 

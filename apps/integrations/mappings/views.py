@@ -95,6 +95,7 @@ def show(request: HttpRequest, found: Mapping, *, status: int = 200, **more: Any
         "partners": [found.partner]
         if found.partner
         else queries.partners_speaking(user, found.format),
+        "of": request.GET.get("of", "")[:60],
         "days": _DAYS,
         "may_change": user.may("mappings.change"),
         "may_review": user.may("mappings.review"),
@@ -148,7 +149,7 @@ def mapping_codes_found(request: HttpRequest, mapping_id: str) -> HttpResponse:
         for index, code in enumerate(queries.screen(by, found).found):
             milestone = request.POST.get(f"milestone-{index}", "")
             if milestone and request.POST.get(f"code-{index}") == code.code:
-                row = Code(code.table, code.code, "", milestone, None, "own")
+                row = Code(code.table, code.code, code.described, milestone, None, "own")
                 drafting.set_code(found, row, by=by)
                 done += 1
         return f"{done} code{'' if done == 1 else 's'} mapped."
@@ -366,4 +367,6 @@ def unmapped_map(request: HttpRequest) -> HttpResponse:
         notices.error(request, str(wrong))
         return redirect("unmapped_codes")
     notices.success(request, f"{code} stands in the draft: test it, then hand it to a reviewer.")
-    return redirect("mapping", mapping_id=draft.public_id)
+    answer = redirect("mapping", mapping_id=draft.public_id)
+    answer["Location"] += f"?of={row.partner.slug}"
+    return answer

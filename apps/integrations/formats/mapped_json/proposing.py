@@ -30,7 +30,8 @@ NAMES: Final[Mapping[str, frozenset[str]]] = {
         "code status statuscode eventcode event eventtype type statecode state scancode activity".split()
     ),
     "time": frozenset(
-        "time timestamp datetime eventtime occurredat date eventdate scantime eventdatetime at statusdate".split()
+        "time timestamp datetime eventtime occurredat date eventdate scantime scandate eventdatetime eventtimestamp at"
+        " statusdate statustime statusdatetime".split()
     ),
     "place": frozenset("place city location town depot hub station locationname facility".split()),
     "country": frozenset("country countrycode".split()),
@@ -42,7 +43,8 @@ NAMES: Final[Mapping[str, frozenset[str]]] = {
     "received_by": frozenset("receivedby signedby signatory recipientname signature".split()),
     "description": frozenset("description text message statustext eventdescription".split()),
     "order": frozenset(
-        "order orderref orderreference ordernumber customerreference clientref".split()
+        "order orderref orderreference orderno ordernumber customerreference customerref clientref yourref"
+        " yourreference".split()
     ),
 }
 """By field of a layout: the names, in lower case without signs, that say so."""
@@ -170,26 +172,31 @@ def time_format_of(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FoundCode:
-    """A code of the sample: in which table it is looked up, how often it stands there, and which milestone has the
-    same words (a proposal; "" for none).
+    """A code of the sample: in which table it is looked up, how often it stands there, which milestone has the same
+    words (a proposal; "" for none), and what the partner says of it in words ("" where the layout finds none).
     """
 
     table: str
     code: str
     count: int
     same_words: str
+    described: str = ""
 
 
 def codes_in(document: Any, layout: Layout) -> list[FoundCode]:
     """The codes that the layout finds in a decoded sample, each once, in order of appearance."""
     counts: dict[tuple[str, str], int] = {}
+    described: dict[tuple[str, str], str] = {}
     for scopes in entries_of(document, layout.entries_text):
+        words = short(first_text(layout.fields.get("description", ()), scopes), 120)
         for table, paths in layout.codes:
             code = first_text(paths, scopes)
             if code and ((table, code) in counts or len(counts) < MAX_CODES):
                 counts[table, code] = counts.get((table, code), 0) + 1
+                described.setdefault((table, code), words)
     return [
-        FoundCode(table, code, count, same_words(code)) for (table, code), count in counts.items()
+        FoundCode(table, code, count, same_words(code), described[table, code])
+        for (table, code), count in counts.items()
     ]
 
 
