@@ -9,18 +9,20 @@ from django.contrib import messages as notices
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from apps.accounts.access import needs
 from apps.accounts.models import User
-from apps.integrations import job_queries, jobs
+from apps.integrations import job_queries, jobs, replaying
 from apps.integrations.csv_lines import as_csv
 from apps.integrations.imports import services
 from apps.integrations.imports.errors import BadFile
 from apps.integrations.imports.records import SHAPES
 from apps.integrations.job_queries import jobs_of, shown
+from apps.integrations.mappings import counterfactual
 from apps.integrations.models import Job
 from apps.integrations.queries import partners_of
 
@@ -58,13 +60,26 @@ def job_list(request: HttpRequest) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def job_page(request: HttpRequest, job_id: str) -> HttpResponse:
     """One job: how far it is, and what it could not do. The page asks again while it is under way."""
-    user = _person(request)
+    user, job = _person(request), _job(request, job_id)
+    is_mine = job.kind == replaying.KIND and job.actor == user.public_id
     context = {
-        "one": shown(_job(request, job_id), with_faults=True),
+        "one": shown(job, with_faults=True),
+        "of": replaying.chosen_by(user, job) if is_mine else None,
+        "found_in": _found_in(user, job),
         "may_steer": user.may("jobs.steer"),
         "faults_shown": job_queries.FAULTS_SHOWN,
     }
     return _page(request, "_job.html", "job.html", context)
+
+
+def _found_in(user: User, job: Job) -> str:
+    """The page that shows what a job found, "" where its own says it all."""
+    if job.kind == replaying.PLAN and job.actor == user.public_id:
+        return reverse("replay", args=[job.public_id])
+    scan = job.public_id if job.kind == counterfactual.KIND else job.params.get("of", "")
+    if scan and user.may("integrations.see"):
+        return reverse("counterfactual", args=[scan])
+    return ""
 
 
 @require_GET

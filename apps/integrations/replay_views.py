@@ -108,6 +108,7 @@ def replay(request: HttpRequest, job_id: str) -> HttpResponse:
         "plan": plan,
         "outlook": plan.report.get("outlook"),
         "carried": replaying.replay_of(plan),
+        "of": replaying.chosen_by(user, plan),
         "most": dry_runs.APPLIED,
     }
     return _page(request, "_replay.html", "replay.html", context)

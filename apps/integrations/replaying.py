@@ -8,6 +8,7 @@ Rule: PRODUCT.md R249.
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
@@ -31,6 +32,7 @@ AT_ONCE: Final = 200
 """A plan for so many messages is made while the person waits; one for more is left to a worker."""
 CHOSEN: Final = 500
 _LOOK: Final = 100
+_NAMED: Final = 3
 _BACK: Final = 200
 
 
@@ -89,6 +91,23 @@ def _chosen(user: User, params: dict[str, Any]) -> QuerySet[Message]:
     else:
         rows, _ = searching.narrowed(user, Filters.from_dict(params["filters"]))
     return rows.filter(pk__lte=params["upto"]).order_by("pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a plan or a replay is of: the first messages that were chosen, or the query of the filter."""
+
+    messages: list[Message]
+    more: int
+    query: str
+
+
+def chosen_by(user: User, job: Job) -> Chosen:
+    """What a plan or a replay is of, as far as the person may see it now."""
+    if "chosen" not in job.params:
+        return Chosen([], 0, Filters.from_dict(job.params.get("filters", {})).query)
+    rows = list(_chosen(user, job.params).select_related("partner")[:_NAMED])
+    return Chosen(rows, max((job.total or 0) - len(rows), 0), "")
 
 
 def _actor(job: Job) -> User:

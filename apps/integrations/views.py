@@ -10,7 +10,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from apps.accounts.access import needs
 from apps.accounts.models import User
-from apps.integrations import cards, queries, searching, ways
+from apps.integrations import cards, entry_names, queries, searching, ways
 from apps.integrations import messages as inbox_messages
 from apps.integrations.csv_lines import as_csv
 from apps.integrations.models.commands import Reason
@@ -95,6 +95,7 @@ def message(request: HttpRequest, message_id: str) -> HttpResponse:
     context = {
         "way": way,
         "told": ways.told(user, way.entries),
+        "names": entry_names.called(user, way.entries),
         "about": contexts(user, {event.package_id for event in way.events}),
         "trails": ways.trails_of(found, bytes(body.raw) if body else None),
         "may_replay": _person(request).may("messages.replay"),
@@ -189,6 +190,7 @@ def correlation(request: HttpRequest, correlation_id: str) -> HttpResponse:
         ),
         "entries": entries,
         "told": ways.told(user, entries),
+        "names": entry_names.called(user, entries),
         "commands": queries.commands_by(user, correlation_id) if user.may("commands.see") else [],
     }
     return _page(request, "_correlation.html", "correlation.html", context)

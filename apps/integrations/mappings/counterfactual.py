@@ -227,7 +227,7 @@ def replay(job: Job, *, by: User) -> Job:
         raise NotNow("Nothing would differ.")
     made = jobs.start(
         REPLAY, f"Read again: {locked.title}", actor=by.public_id, partner=locked.partner,
-        params={"scan": locked.pk}, total=total,
+        params={"scan": locked.pk, "of": locked.public_id}, total=total,
     )  # fmt: skip
     locked.report = {**locked.report, "replay": made.public_id}
     locked.save(update_fields=["report"])

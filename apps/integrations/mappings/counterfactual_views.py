@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.vary import vary_on_headers
 
 from apps.accounts.access import needs
 from apps.accounts.models import User
@@ -55,6 +56,7 @@ def counterfactual_new(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @needs("integrations.see")
+@vary_on_headers("HX-Request")
 def counterfactual_page(request: HttpRequest, job_id: str) -> HttpResponse:
     """What would differ, what hangs on it, and what may have to be made good."""
     user, job = _person(request), _job(request, job_id)
@@ -62,8 +64,8 @@ def counterfactual_page(request: HttpRequest, job_id: str) -> HttpResponse:
     seen = counterfactual.seen(user, job)
     context = {
         "job": job,
-        "differences": seen.select_related("package").order_by("pk")[:_SHOWN],
         "total": job.differences.count(),
+        "differences": list(seen.select_related("package").order_by("pk")[:_SHOWN]),
         "seen": seen.count(),
         "gone": job.differences.filter(after__isnull=True).count(),
         "packages": found.packages.count(),
@@ -72,7 +74,9 @@ def counterfactual_page(request: HttpRequest, job_id: str) -> HttpResponse:
         "commands": found.commands,
         "may_replay": user.may("messages.replay"),
     }
-    return render(request, "integrations/counterfactual.html", context)
+    is_script = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
+    name = "_counterfactual.html" if is_script else "counterfactual.html"
+    return render(request, f"integrations/{name}", context)
 
 
 @require_POST
