@@ -30,7 +30,8 @@ ROLES = {
     "customer_service": ("queue", "empty", "case", "approvals", "hold"),
     "finance": ("approvals", "held", "request", "tower"),
     "integration": ("integrations", "messages", "message", "commands", "command", "refusals", "correlation",
-                    "odoo", "differences", "ownership", "ownership_line", "stages", "command_new"),
+                    "odoo", "differences", "ownership", "ownership_line", "stages", "command_new",
+                    "event_types", "names", "flows"),
 }  # fmt: skip
 
 
@@ -68,6 +69,7 @@ def addresses(company, world) -> dict[str, str]:
     line = FieldOwner.objects.get(object="package", field="milestone.delivery", active=True)
     named = {name: reverse(name) for name in (
         "tower", "queue", "orders", "shipments", "supplies", "approvals", "integrations", "messages", "commands", "refusals",
+        "event_types", "names", "flows",
     )}  # fmt: skip
     sold = make_sold(company)
     put_off(sold, days=5)

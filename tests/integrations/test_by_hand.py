@@ -200,7 +200,8 @@ def test_the_form_reads_the_time_in_its_zone_and_says_what_is_wrong(package, olg
         assert answer.status_code == 422
         assert 'role="alert"' in answer.content.decode()
     picture = SimpleUploadedFile("portal.png", PNG)
-    assert client.post(url, {**form, "screenshot": picture}).status_code == 302
+    recorded = client.post(url, {**form, "screenshot": picture}, follow=True)
+    assert "Recorded as manual, low trust." in recorded.content.decode()
     inbox.drain()
     event = Event.objects.get(source="manual")
     assert event.occurred_at.isoformat() == "2026-11-20T15:00:00+00:00"

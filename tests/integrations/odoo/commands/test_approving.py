@@ -219,6 +219,7 @@ def test_the_records_page_and_the_approvals_show_it(asked, carl, fiona):
     assert request.public_id in listed
     pane = browser.get(f"/approvals/{request.public_id}/").content.decode()
     assert "The carrier" in pane
+    assert "What is asked" not in pane  # the heading says it
     assert "Grant…" in pane
     told = browser.get(f"/api/v1/approvals/{request.public_id}/").json()
     assert told["request"]["subject"] == asked.public_id
