@@ -1,4 +1,6 @@
-"""What of the edge the find box finds: partners by name; messages, commands and whole stories by their ids (R237)."""
+"""What of the edge the find box finds: partners by name; messages, commands and whole stories by their ids (R237),
+the newest messages of a tracking number too, whether or not a shipment has it.
+"""
 
 import re
 from typing import Final
@@ -6,12 +8,16 @@ from typing import Final
 from django.db.models import Q
 
 from apps.accounts.models import User
+from apps.integrations.formats.identity import normalise_number
 from apps.integrations.models import Message
 from apps.integrations.queries import commands_by, commands_of, entries_of, messages_of, partners_of
 from apps.journal.finding import Hit, finder
 from apps.journal.ids import to_uuid
+from apps.shipments.models import Event
 
 _EACH: Final = 5
+_OF_A_NUMBER: Final = 3
+_NUMBER: Final = re.compile(r"[A-Z0-9]{8,40}")
 # A correlation id, as the door takes it from a gateway; whatever is shorter is a name and costs nothing here.
 _ID: Final = re.compile(r"[A-Za-z0-9._:-]{8,64}")
 
@@ -22,6 +28,9 @@ def find(user: User, text: str) -> list[Hit]:
     found: list[Hit] = []
     if user.may("integrations.see"):
         found += _partners(user, text)
+    number = normalise_number(text)
+    if _NUMBER.fullmatch(number) and user.may("messages.see"):
+        found += _of_number(user, number)
     if not _ID.fullmatch(text):
         return found
     if user.may("messages.see"):
@@ -41,6 +50,16 @@ def _partners(user: User, text: str) -> list[Hit]:
         Hit("partner", "integrations", row.slug, row.name, f"partner, {row.get_switch_display().lower()}")
         for row in rows[:_EACH]
     ]  # fmt: skip
+
+
+def _of_number(user: User, number: str) -> list[Hit]:
+    """The newest messages that told of a parcel of exactly this number."""
+    told = Event.objects.filter(package__number=number, message_id__isnull=False)
+    rows = messages_of(user).filter(pk__in=told.values("message_id")).order_by("-pk")
+    return [
+        Hit("message", "integrations", row.public_id, f"Message of {row.partner.name}", _fate(row))
+        for row in rows[:_OF_A_NUMBER]
+    ]
 
 
 def _messages(user: User, text: str) -> list[Hit]:

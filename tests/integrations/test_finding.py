@@ -10,6 +10,7 @@ from apps.integrations.models import Command
 from apps.journal.models import Entry
 from apps.mirror.models import Picking
 from tests.approvals.factories import make_invoice, make_order, make_package, make_shipment
+from tests.factories import make_company, make_person
 from tests.integrations.factories import batch, make_partner, post, stored
 from tests.shipments.factories import at, mirrored
 
@@ -107,3 +108,17 @@ def test_a_message_says_whose_goods_its_events_are_about(company, ines):
     assert reverse("shipment", args=[shipment.public_id]) in shown
     for words in ("urgent", "Azure Interior", "promised", "2026-03-05T16:00", "120", "no shipment yet"):  # fmt: skip
         assert words in shown, words
+
+
+def test_a_tracking_number_leads_to_its_messages_before_any_shipment_has_it(company, ines):
+    message = stored(
+        post(make_partner("tpl_generic", "Gent 3PL", company), batch("m1", "LOST0001"))
+    )
+    inbox.drain()
+
+    stranger = make_person("Sees None", "integration", make_company("Other"))
+    found = page(ines, reverse("find"), q="lost 0001")
+
+    assert reverse("message", args=[message.public_id]) in found
+    assert message.public_id not in page(stranger, reverse("find"), q="LOST0001")
+    assert message.public_id not in page(ines, reverse("find"), q="LOST000")
