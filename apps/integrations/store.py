@@ -73,10 +73,16 @@ def insert_all(messages: Sequence[NewMessage]) -> list[int | None]:
     found: list[int | None] = [None] * len(messages)
     order = sorted(range(len(messages)), key=lambda i: (messages[i].partner_id, messages[i].key))
     with _bare() as bare:
-        with bare.pipeline():
-            answers = [
-                psycopg.Cursor(bare).execute(_HEAD, _values(messages[index])) for index in order
-            ]
+        try:
+            with bare.pipeline():
+                answers = [
+                    psycopg.Cursor(bare).execute(_HEAD, _values(messages[index])) for index in order
+                ]
+        except BaseException:
+            # psycopg would go on with a statement that was prepared in what is undone now.
+            bare.close()
+            connections[DEFAULT_DB_ALIAS].close()
+            raise
         for index, answer in zip(order, answers, strict=True):
             row = answer.fetchone()
             found[index] = row[0] if row else None
