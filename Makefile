@@ -25,7 +25,7 @@ soak: dev ## 100,000 messages, 200 command workers and every process killed, 10,
 	@SOAK_KILLS=$${SOAK_KILLS:-200} SOAK_DECISIONS=$${SOAK_DECISIONS:-10000} \
 	SOAK_MESSAGES=$${SOAK_MESSAGES:-100000} SOAK_SECONDS=$${SOAK_SECONDS:-300} SOAK_KILL_EVERY_S=$${SOAK_KILL_EVERY_S:-15} $(PY) -m pytest -n$${SOAK_AT_ONCE:-2} -s tests/soak $(PYTEST_ARGS)
 
-WALK := tests/day tests/fuzzing tests/integrations/test_outage.py tests/integrations/test_replaying.py tests/journal \
+WALK := tests/day tests/fuzzing tests/integrations/odoo tests/integrations/test_outage.py tests/integrations/test_replaying.py tests/journal \
 	tests/shipments/test_any_arrival.py tests/shipments/test_any_order.py tests/shipments/test_owners.py tests/mirror/test_any_order.py
 walk: dev ## days on every dialect of Odoo, fifty times the drawn examples, an outage over 5,000 shipments: an hour
 	@WALK=1 $(PY) -m pytest -n logical --dist loadfile --no-loadscope-reorder $(WALK) $(PYTEST_ARGS)

@@ -20,6 +20,7 @@ from apps.mirror.models import Feed, Invoice
 from tests.contract import make
 from tests.contract.client import Sandboxes, Server, User
 from tests.contract.conftest import REAL, RPC, _real
+from tests.walk import FAR
 
 SANDBOX_ONLY = pytest.mark.skipif(
     bool(REAL), reason="needs the sandbox's faults or its own life and death"
@@ -34,7 +35,7 @@ if REAL:
 
 @pytest.fixture(
     scope="session",
-    params=[("real", "")] if REAL else [("18.0", RPC), ("19.0", "json-2")],
+    params=[("real", "")] if REAL else [("18.0", RPC), ("19.0", "json-2")][: 2 if FAR else 1],
     ids=lambda param: param[0],
 )
 def server(request: pytest.FixtureRequest, sandboxes: Sandboxes) -> Server:
