@@ -63,9 +63,8 @@ class Tree:
             if not self.only_engines:
                 self._end_orphans()
                 self._check_ports()
-                shutil.rmtree(
-                    self._counters, ignore_errors=True
-                )  # a counter begins with its process
+                # A counter begins with its process: what the last run counted is over.
+                shutil.rmtree(self._counters, ignore_errors=True)
             self._counters.mkdir(parents=True, exist_ok=True)
             self._start()
             while not self.stopping:

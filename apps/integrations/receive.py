@@ -199,7 +199,10 @@ def _without_grant(
 
 
 def _wake_once_committed() -> None:
-    """At once where the INSERT has committed by itself, as it does for every request."""
+    """At once where the INSERT has committed by itself, as it does for every request.
+
+    There on_commit would take a connection from the pool only to ask it, for requests that need none.
+    """
     if connections[DEFAULT_DB_ALIAS].in_atomic_block:
         transaction.on_commit(_wake)
     else:
