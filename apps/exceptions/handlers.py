@@ -101,14 +101,19 @@ def numbers(entries: list[Entry]) -> None:
 @subscribe("exceptions.packages", "package.ambiguous", "event.unmapped", "state.unmapped")
 def puzzle(entries: list[Entry]) -> None:
     """What the machine could not place by itself becomes a case for a person."""
+    unmapped: dict[str, list[Entry]] = {}
     for entry in entries:
+        if entry.kind == "event.unmapped":
+            unmapped.setdefault(_code_of(entry), []).append(entry)
+            continue
         with bound(entry.correlation_id):
             if entry.kind == "package.ambiguous":
                 _ambiguous(entry)
-            elif entry.kind == "state.unmapped":
-                services.unmapped_state(entry, now=timezone.now())
             else:
-                _unmapped(entry)
+                services.unmapped_state(entry, now=timezone.now())
+    for named in unmapped.values():
+        with bound(named[-1].correlation_id):
+            _unmapped(named)
 
 
 # What of a shipment or an order can change whether a supply comes in time for it.
@@ -236,16 +241,24 @@ def _ambiguous(entry: Entry) -> None:
     )
 
 
-def _unmapped(entry: Entry) -> None:
-    source = str(entry.payload.get("source") or entry.payload.get("format") or "a partner")
-    code = str(entry.payload.get("code") or entry.payload.get("source_code") or "?")
+def _code_of(entry: Entry) -> str:
+    """The source and the code that nobody has mapped: "dhl AB", one case each."""
+    source = entry.payload.get("source") or entry.payload.get("format") or "a partner"
+    code = entry.payload.get("code") or entry.payload.get("source_code") or "?"
+    return f"{source}:{code}"
+
+
+def _unmapped(entries: list[Entry]) -> None:
+    """One case of one code of one source, seen as often as there are entries."""
+    newest, key = entries[-1], _code_of(entries[-1])
+    source, _, code = key.partition(":")
     services.open_case(
         "unmapped_code",
-        f"unmapped_code:{source}:{code}"[:160],
+        f"unmapped_code:{key}"[:160],
         now=timezone.now(),
         title=f"Code {code} of {source} is not mapped"[:200],
-        subject=str(entry.payload.get("message") or entry.subject)[:40],
+        subject=str(newest.payload.get("message") or newest.subject)[:40],
         says="The event is kept and shown, but it moves nothing until somebody says what the code means.",
-        company_id=entry.company_id,
-        evidence=[Evidence("event", entry.subject, f"{source} {code}", entry.at)],
+        company_id=newest.company_id,
+        evidence=[Evidence("event", one.subject, f"{source} {code}", one.at) for one in entries],
     )

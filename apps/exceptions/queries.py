@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
 from django.http import Http404
@@ -36,6 +36,10 @@ VIEWS: Final = (
     "resolved",
     "all",
 )
+
+
+SHOWN: Final = 200
+_Told = TypeVar("_Told", CaseStep, CaseEvidence)
 
 
 def touching(user: User, order: Order) -> QuerySet[Case]:
@@ -215,8 +219,8 @@ def case(user: User, public_id: str) -> CaseView:
     return CaseView(
         case=found,
         kind=KINDS[found.kind],
-        steps=list(found.steps.select_related("by").order_by("at", "id")),
-        evidence=list(found.evidence.order_by("at", "id")),
+        steps=newest(found.steps.select_related("by")),
+        evidence=newest(found.evidence.all()),
         runs=list(found.actions.select_related("by").order_by("at", "id")),
         offers=[Offer(action, _refusal(found, action, user, holds)) for action in _actions(found)],
         holds=[(hold, why_held(hold)) for hold in holds],
@@ -225,6 +229,11 @@ def case(user: User, public_id: str) -> CaseView:
         if found.shipment
         else "",
     )
+
+
+def newest(rows: QuerySet[_Told]) -> list[_Told]:
+    """The newest 200 of a case's steps or evidence, oldest first: a code nobody mapped is seen a million times."""
+    return list(rows.order_by("-at", "-id")[:SHOWN])[::-1]
 
 
 def case_row(user: User, public_id: str) -> Case:

@@ -398,3 +398,28 @@ def test_an_invoice_paid_while_odoo_held_it_counts_as_bypassed_and_before_that_a
     Hold.objects.update(state="placed", effect="applied")
     look(shipment)
     assert Hold.objects.get().state == "bypassed"
+
+
+def test_a_code_that_is_unmapped_five_hundred_times_is_one_case_and_a_page_that_ends(
+    settle, client, olga, django_assert_max_num_queries
+):
+    def heard(first: int) -> None:
+        for number in range(first, first + 250):
+            append(
+                NewEntry("event.unmapped", f"evt_{number:032x}", {"source": "ups", "code": "A:1"})
+            )
+
+    heard(0)
+    settle()
+    heard(250)
+    with django_assert_max_num_queries(120):
+        settle()
+
+    case = Case.objects.get()
+    assert (case.title, case.count, case.evidence.count()) == (
+        "Code A:1 of ups is not mapped", 500, 500,
+    )  # fmt: skip
+    client.force_login(olga)
+    page = client.get(f"/queue/{case.public_id}/").content.decode()
+    assert page.count("ups A:1") == 200 + 1  # the reasons, and the one step of the second batch
+    assert "Only the newest 200" in page

@@ -15,7 +15,8 @@ from apps.approvals.models import Hold, Request
 from apps.approvals.services import why_held
 from apps.dashboards.queries import timeline
 from apps.exceptions.kinds import KINDS
-from apps.exceptions.models import Case, CaseEvidence
+from apps.exceptions.models import Case, CaseEvidence, CaseStep
+from apps.exceptions.queries import SHOWN, newest
 from apps.shipments.models import Document, Package, Shipment
 
 LIMIT = 200
@@ -177,6 +178,12 @@ class Detail:
     requests: list[Request] = field(default_factory=list)
     documents: list[Document] = field(default_factory=list)
     evidence: list[CaseEvidence] = field(default_factory=list)
+    steps: list[CaseStep] = field(default_factory=list)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether more has happened than the pane tells."""
+        return SHOWN in (len(self.evidence), len(self.steps))
 
     @property
     def live_ids(self) -> str:
@@ -211,15 +218,16 @@ def detail(user: User, public_id: str) -> Detail | None:
     shipment = case.shipment
     packages = _packages(case)
     events = timeline.events_of(package.pk for package in packages)
+    steps = newest(case.steps.select_related("by"))
     lines = timeline.newest_first(
         timeline.of_events(events, several=len(packages) > 1),
-        timeline.of_steps(case.steps.select_related("by")),
+        timeline.of_steps(steps),
         timeline.of_odoo([shipment] if shipment else []),
     )
     holds = _holds(user, case)
     return Detail(
         case, shipment, packages, lines, holds,
-        requests=_requests(user, case), documents=_documents(user, case), evidence=list(case.evidence.order_by("at")),
+        requests=_requests(user, case), documents=_documents(user, case), evidence=newest(case.evidence.all()), steps=steps,
     )  # fmt: skip
 
 

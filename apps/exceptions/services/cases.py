@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -121,8 +121,9 @@ def _currency(order: Order | None, shipment: Shipment | None) -> str:
     return (order.currency if order else "") or (shipment.currency if shipment else "")
 
 
-def _fresh(case: Case, evidence: Iterable[Evidence]) -> list[Evidence]:
-    known = set(case.evidence.values_list("kind", "ref"))
+def _fresh(case: Case, evidence: Collection[Evidence]) -> list[Evidence]:
+    refs = {item.ref for item in evidence}  # a case of an unmapped code may have a million of them
+    known = set(case.evidence.filter(ref__in=refs).values_list("kind", "ref"))
     return [item for item in evidence if (item.kind, item.ref) not in known]
 
 

@@ -8,6 +8,7 @@ from apps.integrations.odoo.follow import following, removed
 from apps.integrations.odoo.follow.following import slice_of
 from apps.integrations.odoo.line.client import Client
 from apps.mirror.models import Feed, Move, SaleOrder, SaleOrderLine
+from apps.mirror.specs.sales import ORDERS
 from tests.contract import make
 from tests.integrations.odoo.conftest import SANDBOX_ONLY
 
@@ -91,7 +92,7 @@ def test_the_slice_follows_from_how_many_documents_are_unsettled(
     monkeypatch.setattr(following, "_SLICE", 1)
     settings.ODOO = {**settings.ODOO, "interval_s": 300}
     Feed.objects.update(refreshed_at=None, refreshed_to_id=0)
-    waiting = SaleOrder.objects.filter(state="draft", gone_at=None).order_by("odoo_id")
+    waiting = SaleOrder.objects.filter(state__in=ORDERS.unsettled, gone_at=None).order_by("odoo_id")
 
     mirror()
 
