@@ -4,7 +4,9 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -19,13 +21,11 @@ from controltower.processes import is_running_with
 USER: Final = "tower"
 DATABASE: Final = "tower"
 
-# Small enough for a laptop, durable as the promises demand; DATABASE_URL is the way to anything bigger.
+# Durable as the promises demand; its memory is that of the machine (memory_of). DATABASE_URL is the way to anything bigger.
 SETTINGS: Final[Mapping[str, str]] = {
     "fsync": "on",
     "synchronous_commit": "on",
     "full_page_writes": "on",
-    "shared_buffers": "256MB",
-    "effective_cache_size": "1GB",
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
     "max_connections": "100",
@@ -65,7 +65,7 @@ class Postgres(Engine):
         """postgres in the foreground with SETTINGS."""
         server = postgres_binaries(self.home, self.major) / "postgres"
         line = [str(server), "-D", str(self.data), "-k", str(self.home.sockets)]
-        for name, value in SETTINGS.items():
+        for name, value in {**SETTINGS, **memory_of(shared_mb())}.items():
             line += ["-c", f"{name}={value}"]
         return line
 
@@ -156,6 +156,40 @@ def bundled_major() -> int:
         unit="version",
         meaning="which bundled PostgreSQL to run: 16, or 18 on Linux",
     )
+
+
+def memory_of(shared_mb: int) -> dict[str, str]:
+    """What is kept of the database in memory, and what the planner may take to be in the machine's file cache.
+
+    Three times as much again in the file cache: an eighth of a machine here, half of it in all.
+    """
+    return {"shared_buffers": f"{shared_mb}MB", "effective_cache_size": f"{4 * shared_mb}MB"}
+
+
+def shared_mb() -> int:
+    """An eighth of the machine's memory, or of what this container may use: 128 MB to 2 GB, unless told.
+
+    Ten million events have 2 GB of indexes that every new event falls into anywhere.
+    """
+    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    share = min(machine, *_container_limits()) // 8 // 2**20
+    return env.number(
+        "POSTGRES_SHARED_MB",
+        max(128, min(2048, share)),
+        unit="MB",
+        minimum=16,
+        meaning="memory the bundled PostgreSQL keeps for itself",
+        shown="an eighth of the machine's, 128 to 2048",
+    )
+
+
+def _container_limits() -> list[int]:
+    """Bytes that the kernel lets this container use: cgroup v2 and v1; a machine of its own has none."""
+    limits = [sys.maxsize]
+    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        with suppress(OSError, ValueError):  # no such file, or "max"
+            limits.append(int(Path(file).read_text()))
+    return limits
 
 
 def _first_number(file: Path) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from controltower.engine_home import EngineError, home_of, passwords
-from controltower.engine_postgres import DATABASE, USER, Postgres, bundled_major
+from controltower.engine_postgres import DATABASE, USER, Postgres, bundled_major, shared_mb
 from controltower.engine_process import Engine
 from controltower.engine_valkey import Valkey
 
@@ -21,6 +21,7 @@ __all__ = [
     "Valkey",
     "broker_url",
     "bundled_major",
+    "shared_mb",
     "urls",
 ]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from controltower import env
-from controltower.engines import bundled_major
+from controltower.engines import bundled_major, shared_mb
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 
@@ -113,7 +113,8 @@ def read_options() -> Options:
     def port(name: str, default: int) -> int:
         return env.number(name, default, unit="TCP port", minimum=1, maximum=65535)
 
-    bundled_major()
+    bundled_major()  # both only so that they are told: the engine reads them itself
+    shared_mb()
     sandbox = not env.text("ODOO_URL", "")
     return Options(
         var=Path(env.text("CONTROLTOWER_VAR", str(ROOT / "var"), shown="var"))

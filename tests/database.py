@@ -16,7 +16,12 @@ class Hasty(Postgres):
 
     def command(self) -> list[str]:
         """The tower's command without waiting for the disk: of two values the last counts."""
-        hasty = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+        hasty = (
+            "fsync=off",
+            "synchronous_commit=off",
+            "full_page_writes=off",
+            "shared_buffers=256MB",
+        )
         return [*super().command(), *(word for one in hasty for word in ("-c", one))]
 
 

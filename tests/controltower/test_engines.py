@@ -13,7 +13,7 @@ import psycopg
 import pytest
 import redis
 
-from controltower import engine_home, engines
+from controltower import engine_home, engine_postgres, engines
 from controltower.processes import is_running
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,6 +60,32 @@ def test_a_fresh_postgres_is_durable_and_knows_letters_beyond_ascii(
         ("on", "on")
     ]
     assert rows(var, "SELECT upper('käse')") == [("KÄSE",)]
+
+
+def test_postgres_takes_the_memory_it_is_given(var: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POSTGRES_SHARED_MB", "64")
+    engine = engines.Postgres(var)
+    engine.start()
+    try:
+        assert rows(var, "SHOW shared_buffers") == [("64MB",)]
+    finally:
+        engine.stop()
+
+
+def test_untold_it_takes_an_eighth_of_the_machine_between_128_mb_and_2_gb(
+    var: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = {}
+    for machine_gb in (0.5, 8, 64):
+        sizes = {"SC_PHYS_PAGES": int(machine_gb * 2**18), "SC_PAGE_SIZE": 4096}
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "sysconf", sizes.__getitem__)
+            patch.setattr(engine_postgres, "_container_limits", lambda: [2**50])
+            words = engines.Postgres(var).command()
+        taken[machine_gb] = [word for word in words if word.startswith("shared_buffers=")]
+    assert taken == {
+        0.5: ["shared_buffers=128MB"], 8: ["shared_buffers=1024MB"], 64: ["shared_buffers=2048MB"],
+    }  # fmt: skip
 
 
 def test_nobody_gets_in_without_the_password(var: Path, postgres: engines.Postgres) -> None:
