@@ -91,11 +91,13 @@ def numbers(entries: list[Entry]) -> None:
     news = {"packages"}
     if Case.objects.filter(kind="duplicate_number").exclude(state="resolved").exists():
         news |= {"customer_name", "gone", "execution_status"}
-    refs = {
-        entry.subject for entry in entries if not news.isdisjoint(entry.payload.get("became", ()))
+    causes = {
+        entry.subject: entry.correlation_id
+        for entry in entries
+        if not news.isdisjoint(entry.payload.get("became", ()))
     }
-    if refs:
-        services.evaluate_numbers(refs, now=timezone.now())
+    if causes:
+        services.evaluate_numbers(causes, now=timezone.now())
 
 
 @subscribe("exceptions.packages", "package.ambiguous", "event.unmapped", "state.unmapped")
@@ -120,9 +122,12 @@ def puzzle(entries: list[Entry]) -> None:
 _DATES = frozenset({"execution_status", "scheduled_at", "order_id", "promise_at", "stage", "gone"})
 
 
-def _supplies(entries: Iterable[Entry]) -> set[int]:
-    """The supplies to look at again: those that changed, and those that orders which changed depend on."""
-    changed: dict[str, set[str]] = {"sup": set(), "ord": set(), "shp": set()}
+def _supplies(entries: Iterable[Entry]) -> dict[int, str]:
+    """The supplies to look at again: those that changed, and those that orders which changed depend on.
+
+    Database ids, each with the correlation id of the newest entry behind it; its own before an order's.
+    """
+    names: dict[str, dict[str, str]] = {"sup": {}, "ord": {}, "shp": {}}
     for entry in entries:
         head = entry.subject[:3]
         news = entry.payload.get("became") or entry.payload.get("changed") or ()
@@ -130,15 +135,17 @@ def _supplies(entries: Iterable[Entry]) -> set[int]:
             head in ("ord", "shp")
             and (entry.kind == "shipment.created" or not _DATES.isdisjoint(news))
         ):
-            changed[head].add(entry.subject)
-    found: set[int] = set()
-    if changed["sup"]:
-        ours = Supply.objects.filter(public_id__in=changed["sup"])
-        found |= set(ours.values_list("id", flat=True))
-    if changed["ord"] or changed["shp"]:
-        orders = Order.objects.filter(public_id__in=changed["ord"]).values_list("id", flat=True)
-        goods = Shipment.objects.filter(public_id__in=changed["shp"], order__isnull=False)
-        found |= services.touched_by(set(orders), set(goods.values_list("order_id", flat=True)))
+            names[head][entry.subject] = entry.correlation_id
+    found: dict[int, str] = {}
+    if names["ord"] or names["shp"]:
+        goods = Shipment.objects.filter(public_id__in=names["shp"], order__isnull=False)
+        mine = Order.objects.filter(public_id__in=names["ord"])
+        orders = {pk: names["shp"][ref] for pk, ref in goods.values_list("order_id", "public_id")}
+        orders |= {pk: names["ord"][ref] for pk, ref in mine.values_list("id", "public_id")}
+        found |= {pk: orders[of] for pk, of in services.touched_by(orders).items()}
+    if names["sup"]:
+        ours = Supply.objects.filter(public_id__in=names["sup"])
+        found |= {pk: names["sup"][ref] for pk, ref in ours.values_list("id", "public_id")}
     return found
 
 

@@ -14,6 +14,8 @@ from apps.exceptions import services
 from apps.exceptions.errors import BadInput
 from apps.exceptions.models import Case
 from apps.exceptions.services.references import unknown_references
+from apps.journal.correlation import bound
+from apps.journal.models import Entry
 from apps.journal.subscribers import all_subscribers, drain
 from apps.mirror.models import Picking, Product
 from apps.shipments.apply import apply
@@ -341,6 +343,29 @@ def test_one_number_on_two_customers_shipments_is_a_case_until_one_gives_it_up(
     named_in_odoo("WH/OUT/S2", "1Z8")
     settle()
     assert Case.objects.get().state == "resolved"
+
+
+def test_each_of_a_batch_of_doubled_numbers_carries_the_id_of_its_own_cause(company, settle):
+    desk = mirrored(Product, name="Desk")
+    for name in ("S1", "S2", "S3", "S4"):
+        sell(company, desk, name)
+        change(Picking.objects.get(name=f"WH/OUT/{name}"), customer=make_customer(company))
+        project("default", orders=[Order.objects.get(name=name).odoo_id])
+    settle()
+
+    for name, number in (("S1", "1Z7"), ("S2", "1Z8"), ("S3", "1Z7"), ("S4", "1Z8")):
+        with bound(f"cor_of_{name}"):
+            named_in_odoo(f"WH/OUT/{name}", number)
+    settle()
+
+    opened = Entry.objects.filter(kind="case.opened").order_by("id")
+    assert list(opened.values_list("correlation_id", flat=True)) == ["cor_of_S3", "cor_of_S4"]
+    for name, number in (("S3", "1Z5"), ("S4", "1Z6")):
+        with bound(f"cor_back_{name}"):
+            named_in_odoo(f"WH/OUT/{name}", number)
+    settle()
+    over = Entry.objects.filter(kind="case.resolved").order_by("id")
+    assert list(over.values_list("correlation_id", flat=True)) == ["cor_back_S3", "cor_back_S4"]
 
 
 @pytest.fixture

@@ -5,7 +5,10 @@ from decimal import Decimal
 import pytest
 
 from apps.exceptions.models import Case
+from apps.journal.correlation import bound
+from apps.journal.models import Entry
 from apps.mirror.models import Picking, Product, PurchaseOrder, SaleOrder
+from apps.shipments.models import Order
 from apps.shipments.projection import project
 from tests.factories import make_customer, make_person
 from tests.shipments.factories import at, change, mirrored
@@ -189,3 +192,32 @@ def test_a_purchase_in_an_unmapped_state_is_one_too(company, desk, settle):
     project("default", purchases=[supply.odoo_id])
     settle()
     assert Case.objects.get().kind == "unmapped_state"
+
+
+@pytest.mark.parametrize("by", ["supply", "order"])
+def test_each_of_a_batch_of_late_supplies_carries_the_id_of_its_own_cause(
+    company, desk, settle, by
+):
+    lamp = mirrored(Product, name="Lamp")
+    made = []
+    for index, goods in enumerate((desk, lamp)):
+        sell(company, goods, f"S{index}", "2026-03-14 08:00")
+        made.append(produce(company, goods, f"WH/MO/{index}", origin=f"S{index}"))
+    settle()
+
+    causes = {supply.public_id: f"cor_of_{supply.reference[-1]}" for supply, _ in made}
+    for index, (supply, row) in enumerate(made):
+        with bound(causes[supply.public_id]):
+            if by == "supply":
+                move(row, supply, "2026-03-16 12:00")
+            else:
+                change(
+                    Picking.objects.get(name=f"WH/OUT/S{index}"),
+                    scheduled_at=at("2026-03-07 08:00"),
+                )
+                project("default", orders=[Order.objects.get(name=f"S{index}").odoo_id])
+    settle()
+
+    cases = dict(Case.objects.values_list("public_id", "subject"))
+    told = Entry.objects.filter(kind="case.opened").values_list("subject", "correlation_id")
+    assert {cases[case]: correlation_id for case, correlation_id in told} == causes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from django.conf import settings
@@ -18,6 +18,7 @@ from apps.exceptions.rules.supplies import (
     supply_findings,
 )
 from apps.exceptions.services.cases import clear_case, open_case
+from apps.journal.correlation import bound
 from apps.shipments.depends import Dependent, dependents_of, supplies_of_orders
 from apps.shipments.models import Order, Supply
 from apps.shipments.rules.supply import PROMISED
@@ -28,9 +29,12 @@ _WAITS = (
 
 
 @transaction.atomic
-def evaluate_supplies(supply_ids: Iterable[int], *, now: datetime) -> None:
-    """Open, keep and clear the cases of these supplies, so that they match the facts."""
-    rows = list(Supply.objects.filter(id__in=set(supply_ids)).order_by("id"))
+def evaluate_supplies(causes: Mapping[int, str], *, now: datetime) -> None:
+    """Open, keep and clear the cases of these supplies, so that they match the facts.
+
+    causes: the supplies' database ids, each with the correlation id of what made us look at it again (R237).
+    """
+    rows = list(Supply.objects.filter(id__in=causes).order_by("id"))
     if not rows:
         return
     tolerance_h = settings.INBOUND_TOLERANCE_H
@@ -42,55 +46,61 @@ def evaluate_supplies(supply_ids: Iterable[int], *, now: datetime) -> None:
     ]
     waiting = dependents_of(asked)
     for row in rows:
-        dependents = list(waiting.get(row.pk, ()))
-        fact = _fact(row, dependents)
-        # A case that names several customers' orders belongs to none of them: whoever may see one customer only
-        # must not read of the others.
-        customers = {one.order.customer_id for one in dependents}
-        found = {one.dedupe: one for one in supply_findings(fact, tolerance_h)}
-        for one in found.values():
-            open_case(
-                one.kind,
-                one.dedupe,
-                now=now,
-                title=one.title,
-                says=one.says,
-                reason=one.reason,
-                order=Order.objects.get(pk=one.order_id)
-                if one.order_id and len(customers) == 1
-                else None,
-                subject=one.supply,
-                company_id=row.company_id,
-                evidence=one.evidence,
-            )
-        for kind in SUPPLY_KINDS:
-            key = dedupe(kind, row.public_id)
-            if key in known and key not in found:
-                clear_case(key, says=over(kind, fact), now=now)
+        with bound(causes[row.pk]):
+            _settle(row, list(waiting.get(row.pk, ())), known, now)
 
 
-def touched_by(order_ids: Collection[int], shipment_orders: Collection[int]) -> set[int]:
-    """The supplies to look at again when these orders, or these orders' shipments, changed: database ids.
+def _settle(
+    row: Supply, dependents: list[Dependent], known: Collection[str], now: datetime
+) -> None:
+    fact = _fact(row, dependents)
+    # A case that names several customers' orders belongs to none of them: whoever may see one customer only
+    # must not read of the others.
+    customers = {one.order.customer_id for one in dependents}
+    found = {one.dedupe: one for one in supply_findings(fact, settings.INBOUND_TOLERANCE_H)}
+    for one in found.values():
+        open_case(
+            one.kind,
+            one.dedupe,
+            now=now,
+            title=one.title,
+            says=one.says,
+            reason=one.reason,
+            order=Order.objects.get(pk=one.order_id)
+            if one.order_id and len(customers) == 1
+            else None,
+            subject=one.supply,
+            company_id=row.company_id,
+            evidence=one.evidence,
+        )
+    for kind in SUPPLY_KINDS:
+        key = dedupe(kind, row.public_id)
+        if key in known and key not in found:
+            clear_case(key, says=over(kind, fact), now=now)
+
+
+def touched_by(order_ids: Collection[int]) -> dict[int, int]:
+    """The supplies to look at again when these orders, or their shipments, changed: ids, each with one order's.
 
     Those that orders which still wait depend on, and those whose open case names an order.
     """
-    ids = {*order_ids, *shipment_orders}
-    if not ids or not Supply.objects.filter(open=True).exists():
-        return set()
-    waiting = list(Order.objects.filter(pk__in=ids, open=True, stage__in=_WAITS))
-    found = {one.supply.pk for rows in supplies_of_orders(waiting).values() for one in rows}
+    if not order_ids or not Supply.objects.filter(open=True).exists():
+        return {}
+    waiting = list(Order.objects.filter(pk__in=order_ids, open=True, stage__in=_WAITS))
+    found = {
+        one.supply.pk: order_id
+        for order_id, rows in supplies_of_orders(waiting).items()
+        for one in rows
+    }
     if not Case.objects.filter(kind__in=SUPPLY_KINDS).exclude(state="resolved").exists():
         return found
-    refs = Order.objects.filter(pk__in=ids).values_list("public_id", flat=True)
+    refs = dict(Order.objects.filter(pk__in=order_ids).values_list("public_id", "pk"))
     named = CaseEvidence.objects.filter(
-        kind="order", ref__in=list(refs), case__kind__in=SUPPLY_KINDS
+        kind="order", ref__in=refs, case__kind__in=SUPPLY_KINDS
     ).exclude(case__state="resolved")
-    subjects = set(named.values_list("case__subject", flat=True))
-    return found | set(
-        Supply.objects.filter(public_id__in=subjects).values_list("id", flat=True)
-        if subjects
-        else ()
-    )
+    subjects = dict(named.values_list("case__subject", "ref"))
+    told = Supply.objects.filter(public_id__in=subjects).values_list("id", "public_id")
+    return {pk: refs[subjects[ref]] for pk, ref in told} | found if subjects else found
 
 
 def _open_cases(refs: Iterable[str]) -> set[str]:
