@@ -25,7 +25,8 @@ class Audience(models.TextChoices):
 
 
 class Subscription(models.Model):
-    """An address that hears of journal events, never of more than its owner may see.
+    """Who hears of journal events, never of more than its owner may see: an address that is called, or, where
+    `fetched`, an agent that asks (it has no address, and no port that is open to us).
 
     kinds: names from outgoing.catalog, empty for all of the audience. companies: never empty. warehouses and
     customers: empty for all the owner may see. The lane columns say whether a worker is at it, and until when
@@ -37,7 +38,11 @@ class Subscription(models.Model):
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="subscriptions")
     client = models.ForeignKey(ApiClient, null=True, on_delete=models.SET_NULL, related_name="+")
     audience = models.CharField(max_length=10, choices=Audience, default=Audience.TOWER)
-    url = models.CharField(max_length=500)
+    url = models.CharField(max_length=500, blank=True)  # empty where an agent fetches
+    fetched = models.BooleanField(default=False)
+    ask_every_s = models.PositiveIntegerField(default=60)  # the agent's own cadence
+    asked_at = models.DateTimeField(null=True)
+    silent_at = models.DateTimeField(null=True)  # found not to ask any more, until it asks again
     kinds = models.JSONField(default=list)
     companies: models.ManyToManyField[Company, models.Model] = models.ManyToManyField(
         Company, related_name="subscriptions", related_query_name="subscription_told"
@@ -67,10 +72,14 @@ class Subscription(models.Model):
 
 
 class SubscriptionSecret(models.Model):
-    """A signing secret, encrypted at rest, shown once. During a rotation two sign, until `valid_until`."""
+    """A secret that is shown once; during a rotation two are good, until `valid_until`.
+
+    What signs is encrypted at rest (`sealed`); what an agent shows us is kept as its SHA-256 (`digest`).
+    """
 
     subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="secrets")
-    sealed = models.BinaryField()
+    sealed = models.BinaryField(default=b"")
+    digest = models.CharField(max_length=64, null=True, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
     valid_until = models.DateTimeField(null=True)
 
@@ -134,9 +143,11 @@ class Delivery(models.Model):
 
 
 class Outcome(models.TextChoices):
-    """How one try ended. `sending` stands only while it lasts, or when the worker died in it."""
+    """How one try ended. `sending` stands only while it lasts, or when the worker died in it; `leased` while an
+    agent has it."""
 
     SENDING = "sending", "Sending"
+    LEASED = "leased", "With the agent"
     SENT = "sent", "Taken"
     REFUSED = "refused", "Not taken"
     REDIRECTED = "redirected", "Sent elsewhere"
