@@ -27,8 +27,10 @@ _LIVE_WITHIN: Final = timedelta(days=60)
 _SHORTEST_CATCH_UP, _LONGEST_CATCH_UP = timedelta(minutes=15), timedelta(hours=2)
 
 
-def begin(partner: Partner, says: str, now: datetime, *, title: str = "") -> Outage | None:
-    """The partner's line is dead, or it is silent: one incident, unless its webhook still speaks (then only the line
+def begin(
+    partner: Partner, says: str, now: datetime, *, title: str = "", mode: str = ""
+) -> Outage | None:
+    """The partner's line is dead, it is silent, or it knows nothing: one incident, unless its webhook still speaks (then only the line
     is in trouble)."""
     poll = (
         Poll.objects.filter(partner=partner).select_related("partner__carrier", "watched").first()
@@ -40,9 +42,7 @@ def begin(partner: Partner, says: str, now: datetime, *, title: str = "") -> Out
         what_of(partner),
         title=title or f"{partner.name} does not answer",
         says=says,
-        mode=_MODES[WhenOpen(poll.when_open)]
-        if poll and poll.on
-        else "Nothing of it comes in; nothing is lost.",
+        mode=mode or _mode(poll),
         subject=partner.public_id,
         carrier=partner.carrier,
         last_heard_at=heard,
@@ -50,9 +50,21 @@ def begin(partner: Partner, says: str, now: datetime, *, title: str = "") -> Out
     )
 
 
+def _mode(poll: Poll | None) -> str:
+    if poll is None or not poll.on:
+        return "Nothing of it comes in; nothing is lost."
+    return _MODES[WhenOpen(poll.when_open)]
+
+
+def lasts(partner: Partner) -> bool:
+    """Whether an outage of this partner is open that has not ended."""
+    rows = Outage.objects.filter(what=what_of(partner), caught_up_at=None, ended_at=None)
+    return rows.exists()
+
+
 def end(partner: Partner, now: datetime) -> Outage | None:
     """It answers again: from now on its backlog is caught up with, under its rate budget."""
-    if not Outage.objects.filter(what=what_of(partner), caught_up_at=None, ended_at=None).exists():
+    if not lasts(partner):
         return None
     poll = Poll.objects.filter(partner=partner, on=True).select_related("partner").first()
     affected = due.left_since(poll, now)[1] if poll else _unheard(partner, now)

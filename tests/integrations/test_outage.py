@@ -10,13 +10,14 @@ from apps.exceptions.models import Case, Outage
 from apps.exceptions.services import outages, sweep_clocks
 from apps.integrations import inbox, incidents
 from apps.integrations.models import Message, PolledPackage
+from apps.integrations.polling import rules
 from apps.journal.models import Entry
 from apps.journal.subscribers import all_subscribers, drain
 from apps.shipments.models import Carrier, Event, Order, Package, PackageLink, Shipment
 from tests.factories import make_company, make_person
 from tests.integrations.factories import batch, make_partner, post
 from tests.integrations.fake_carrier import FakeCarrier
-from tests.integrations.polling_ground import later, make_poll, turn
+from tests.integrations.polling_ground import later, make_packages, make_poll, turn
 from tests.shipments.factories import make_order, make_package, make_shipment
 from tests.walk import FAR
 
@@ -250,3 +251,70 @@ def test_an_incident_names_orders_value_by_currency_and_promises_by_hour_within_
     ]
     assert seen.held_back == 1
     assert (foreign.shipments, foreign.orders, foreign.values) == (0, 0, [])
+
+
+def test_a_carrier_that_suddenly_knows_no_number_is_one_incident_that_ends_by_itself(late, ines):
+    poll, _ = late
+    make_packages("1ZNEW")
+    moving = [f"1ZM{index}" for index in range(6)]
+    make_packages(*moving, milestone="in_transit", heard_at=NOW - timedelta(hours=2))
+    carrier = FakeCarrier("1ZLATE", *moving)
+    turn(poll, carrier, NOW)
+    inbox.drain()
+    Package.objects.update(heard_at=NOW)
+    assert not Outage.objects.exists(), "it never knew the new one"
+
+    known, carrier.scans = carrier.scans, {}
+    for hours in range(2, 8):
+        turn(poll, carrier, later(NOW, hours=hours))
+        incidents.follow(later(NOW, hours=hours))
+    settle()
+
+    case = Case.objects.get()
+    assert (case.kind, case.title, case.team.slug) == (
+        "integration_down", "UPS asked does not know our parcels", "integration",
+    )  # fmt: skip
+    seen = incidents.incident(ines, case, later(NOW, hours=8))
+    assert (seen.ended_at, seen.orders, seen.values) == (None, 1, [("EUR", Decimal(250))])
+    assert Entry.objects.filter(kind="case.opened").count() == 1
+    assert set(PolledPackage.objects.filter(answered_at=NOW).values_list("misses", flat=True)) == {
+        0
+    }
+
+    carrier.scans = known
+    turn(poll, carrier, later(NOW, hours=9))
+    inbox.drain()
+    incidents.follow(later(NOW, hours=9))
+    assert Outage.objects.get().caught_up_at == later(NOW, hours=9)
+    assert Case.objects.get().state == "resolved"
+
+
+@pytest.mark.parametrize(
+    ("milestone", "lost"), [("in_transit", True), ("label_created", False), ("", False)]
+)
+def test_twenty_unknown_numbers_are_an_outage_unless_they_are_all_new(milestone, lost):
+    poll = make_poll()
+    make_packages(*(f"1ZM{index}" for index in range(20)), milestone=milestone)
+
+    turn(poll, FakeCarrier(), NOW)
+
+    assert Outage.objects.exists() is lost
+
+
+@pytest.mark.parametrize(
+    ("newest", "at_once", "lost"),
+    [
+        ([(True, True)] * 5, 1, True),
+        ([(True, True)] * 4, 1, False),
+        ([(True, True)] * 1 + [(True, False)] * 9, 1, False),
+        ([(True, True)] * 18 + [(True, False)] * 2, 1, True),
+        ([(True, True)] * 17 + [(True, False)] * 3, 1, False),
+        ([(True, False)] * 5 + [(False, True)] * 15, 1, False),
+        ([(True, True)] * 30, 30, False),  # one request, refused for one number in it
+        ([(True, True)] * 60, 30, True),
+        ([(False, True)] * 19, 1, False),
+        ([], 1, False),
+    ],
+)
+def test_a_partner_is_lost_when_it_knows_nearly_nothing_of_what_it_knew(newest, at_once, lost):
+    assert rules.is_lost(newest, at_once) is lost

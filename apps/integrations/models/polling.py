@@ -87,7 +87,10 @@ class Poll(models.Model):
 
 
 class PolledPackage(models.Model):
-    """A live package that is asked for; gone when it is delivered. misses: askings that found nothing, in a row."""
+    """A live package that is asked for; gone when it is delivered. misses: askings that found nothing, in a row.
+
+    answered_at: when the partner last knew it; not that of its last asking, it did not know it then.
+    """
 
     poll = models.ForeignKey(
         Poll, on_delete=models.CASCADE, related_name="packages", db_index=False
@@ -95,6 +98,7 @@ class PolledPackage(models.Model):
     package = models.ForeignKey(Package, on_delete=models.CASCADE, related_name="+")
     next_at = models.DateTimeField()
     asked_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
     misses = models.PositiveSmallIntegerField(default=0)
 
     class Meta:

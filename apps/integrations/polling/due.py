@@ -33,6 +33,15 @@ SELECT due.id, p.tracking_number, p.milestone, p.terminal, p.heard_at, due.asked
 FROM due JOIN shipments_package p ON p.id = due.package_id
 ORDER BY GREATEST(p.heard_at, due.asked_at) NULLS FIRST, due.id
 """
+_ROUND: Final = timedelta(hours=25)  # the longest rest of a number is a day
+_KNOWN: Final = timedelta(days=7)  # carriers forget: what it knew longer ago it need not know
+_NEWEST: Final = """
+SELECT n.id, COALESCE(n.answered_at > %(known)s, false), n.answered_at IS NULL OR n.answered_at < n.asked_at
+FROM integrations_polledpackage n JOIN shipments_package p ON p.id = n.package_id
+WHERE n.poll_id = %(poll)s AND n.asked_at > %(since)s
+    AND (n.answered_at > %(known)s OR p.milestone <> ALL(%(waiting)s))
+ORDER BY n.asked_at DESC, n.id LIMIT %(most)s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +130,38 @@ def asked(poll: Poll, dues: list[Due], now: datetime, *, missed: bool) -> None:
     soon = now + timedelta(seconds=min(poll.moving_s, poll.out_s, poll.waiting_s))
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE integrations_polledpackage SET asked_at = %s, next_at = %s,"
-            " misses = CASE WHEN %s THEN LEAST(misses + 1, 100) ELSE 0 END WHERE id = ANY(%s)",
-            [now, soon, missed, [one.id for one in dues]],
+            "UPDATE integrations_polledpackage SET asked_at = %(now)s, next_at = %(soon)s,"
+            " answered_at = CASE WHEN %(missed)s THEN answered_at ELSE %(now)s END,"
+            " misses = CASE WHEN %(missed)s THEN LEAST(misses + 1, 100) ELSE 0 END"
+            " WHERE id = ANY(%(ids)s)",
+            {"now": now, "soon": soon, "missed": missed, "ids": [one.id for one in dues]},
         )
+
+
+def knows_none(poll: Poll, now: datetime) -> bool:
+    """Whether the partner knows nearly none of the numbers it must know, in its newest askings (rules.is_lost).
+
+    New numbers say nothing: goods that are not with the carrier yet, and that it never knew. If so, theirs are no
+    misses: each is asked for again at its cadence.
+    """
+    size = poll.numbers_per_request
+    about = {
+        "poll": poll.pk,
+        "since": now - _ROUND,
+        "known": now - _KNOWN,
+        "waiting": list(rules.WAITING),
+        "most": rules.ROUND * size,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST, about)
+        rows = cursor.fetchall()
+        if not rules.is_lost([(known, missed) for _, known, missed in rows], size):
+            return False
+        cursor.execute(
+            "UPDATE integrations_polledpackage SET misses = 0 WHERE id = ANY(%s)",
+            [[row_id for row_id, _, _ in rows]],
+        )
+    return True
 
 
 def left_since(poll: Poll, since: datetime) -> tuple[int, int]:

@@ -13,10 +13,14 @@ WAITING: Final = frozenset({"", "label_created", "booked", "order_received", "pi
 OPENS_AFTER: Final = 5
 """Failures in a row that open the circuit."""
 
+ROUND: Final = 20
+"""The newest requests that are looked at to see whether an API knows anything still."""
+
 _FIRST_REST_S, _LONGEST_REST_S, _SLOW_REST_S = 30, 900, 60
 _LONGEST_MISS: Final = timedelta(days=1)
 _SHORTEST_SILENCE, _LONGEST_SILENCE = timedelta(minutes=15), timedelta(hours=24)
 _FEW: Final = 20
+_FEWEST, _NEARLY_ALL = 5, 0.9
 _LONGEST_WAIT_S: Final = 6 * 3600
 
 
@@ -36,6 +40,19 @@ def due_at(last: datetime | None, cadence_s: int, misses: int, now: datetime) ->
         return now
     cadence = timedelta(seconds=cadence_s)
     return last + (max(cadence, min(cadence * 2 ** min(misses, 10), _LONGEST_MISS)))
+
+
+def is_lost(newest: Sequence[tuple[bool, bool]], numbers_per_request: int) -> bool:
+    """Whether an API that answers has lost its data: (it knew this number before, it does not now) of each asking.
+
+    Nine in ten of five or more (two requests' worth) that it knew are unknown, or each of twenty or more is. One
+    number that is unknown, or one request that is refused for a number in it, says nothing.
+    """
+    least = max(_FEWEST, 2 * numbers_per_request)
+    known = [missed for was_known, missed in newest if was_known]
+    if len(known) >= least:
+        return sum(known) >= _NEARLY_ALL * len(known)
+    return len(newest) >= max(ROUND, least) and all(missed for _, missed in newest)
 
 
 @dataclass(frozen=True, slots=True)

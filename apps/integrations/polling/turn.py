@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 import httpx
 import structlog
@@ -23,6 +23,9 @@ from apps.journal.correlation import bound
 from apps.journal.wake import wake
 
 log = structlog.get_logger(__name__)
+
+Outcome = Literal["known", "unknown", "over"]
+"""Of one request: answered, answered that what it asks for is unknown, or no other should follow in this turn."""
 
 CALLS: Final = 20
 """Requests of one turn; then other partners of this worker have theirs, and the sweep comes again."""
@@ -50,7 +53,7 @@ def take_turn(poll: Poll, client: httpx.Client, clock: Callable[[], datetime]) -
     state = breaker.admit(poll.partner, now)
     if not state:
         return 0
-    made = 0
+    made, outcomes = 0, set[Outcome]()
     for dues in batches[:1] if state == Circuit.HALF_OPEN else batches:
         now, place = clock(), poll.cursor
         budget = budget.at(now)
@@ -59,8 +62,11 @@ def take_turn(poll: Poll, client: httpx.Client, clock: Callable[[], datetime]) -
         budget = budget.spent()
         _spend(poll, budget, now)  # before the call: one that kills the worker has been counted
         made += 1
-        if not _one(poll, client, dues, clock) or (feed and poll.cursor == place):
+        outcome = _one(poll, client, dues, clock)
+        outcomes.add(outcome)
+        if outcome == "over" or (feed and poll.cursor == place):
             break
+    _judge(poll, outcomes, clock())
     return made
 
 
@@ -93,8 +99,8 @@ def _spend(poll: Poll, budget: Budget, now: datetime) -> None:
 
 def _one(
     poll: Poll, client: httpx.Client, dues: Sequence[Due], clock: Callable[[], datetime]
-) -> bool:
-    """One request and what becomes of it; False when no other should follow in this turn."""
+) -> Outcome:
+    """One request and what becomes of it."""
     numbers = [one.number for one in dues]
     now = clock()
     try:
@@ -109,12 +115,12 @@ def _one(
     except PollRests as rests:
         poll.rest_until, poll.says = now + rests.rest, f"It {rests}."[:300]
         poll.save(update_fields=["rest_until", "says"])
-        return False
+        return "over"
     except PollFailed as failed:
         _failed(poll, str(failed), now)
-        return False
+        return "over"
     _answered(poll, now)
-    return True
+    return "known" if answer.known else "unknown"
 
 
 @transaction.atomic
@@ -192,7 +198,31 @@ def _answered(poll: Poll, now: datetime) -> None:
     poll.save(update_fields=["answered_at", "says", "rest_until"])
     if breaker.succeeded(poll.partner, now):
         log.warning("circuit_closed", partner=poll.partner.slug)
-    incidents.end(poll.partner, now)
+
+
+def _judge(poll: Poll, outcomes: Set[Outcome], now: datetime) -> None:
+    """What the answers of a turn say of the partner: out while it knows nearly nothing, else its outage is over.
+
+    Its breaker stays closed: it does answer, and each number is asked for at its cadence only.
+    """
+    if outcomes.isdisjoint(("known", "unknown")):
+        return
+    lasts = incidents.lasts(poll.partner)
+    if not lasts and "unknown" not in outcomes:
+        return
+    if due.knows_none(poll, now):
+        says = "It answers that it does not know nearly all of the numbers it must know."
+        if not lasts:
+            log.warning("partner_knows_none", partner=poll.partner.slug)
+        incidents.begin(
+            poll.partner,
+            says,
+            now,
+            title=f"{poll.partner.name} does not know our parcels",
+            mode="It is asked on; nothing that was heard before is lost.",
+        )
+    elif lasts:
+        incidents.end(poll.partner, now)
 
 
 def rests(poll: Poll, now: datetime) -> str:
