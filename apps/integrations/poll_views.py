@@ -109,6 +109,7 @@ def _page(
         "line": breaker.state_of([partner.pk], now).get(partner.pk),
         "circuit": Breaker.objects.filter(partner=partner).first(),
         "rests": turn.rests(poll, now) if poll else "",
+        "used": turn.budget_of(poll).used(now) if poll else (0, 0),
         "asked_for": poll.packages.count() if poll else 0,
         "expected": silence.expected(poll) if poll else None,
         "pushed_at": silence.last_pushed(poll) if poll else None,

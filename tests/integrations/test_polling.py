@@ -77,7 +77,7 @@ def test_webhook_and_poll_of_one_scan_give_one_event():
 
 
 def test_who_was_heard_of_longest_ago_is_asked_for_first():
-    poll = make_poll(per_minute=2)
+    poll = make_poll(per_minute=3)  # the first is the sign-in
     old, new, _ = make_packages("1ZOLD", "1ZNEW", "1ZNEVER", milestone="in_transit")
     Package.objects.filter(pk=old.pk).update(heard_at=NOW - timedelta(days=2))
     Package.objects.filter(pk=new.pk).update(heard_at=NOW - timedelta(hours=2))
@@ -135,10 +135,43 @@ def test_never_more_requests_than_the_budget_of_the_minute_and_the_hour():
     make_packages(*numbers)
     carrier = FakeCarrier(*numbers)
 
-    made = [turn(poll, carrier, later(NOW, seconds=second)) for second in range(0, 600, 15)]
+    made = []
+    for second in range(0, 600, 5):
+        before = len(carrier.calls) + carrier.tokens
+        turn(poll, carrier, later(NOW, seconds=second))
+        made.append(len(carrier.calls) + carrier.tokens - before)
 
-    assert sum(made) == 12
-    assert max(sum(made[start : start + 4]) for start in range(0, len(made) - 3, 4)) == 5
+    assert (sum(made), carrier.tokens) == (12, 1), "signing in is a request, too"
+    assert max(sum(made[start : start + 12]) for start in range(len(made))) == 5
+
+
+@pytest.mark.parametrize("begins_s", [0, 59.5])
+def test_no_minute_and_no_hour_has_more_requests_than_its_limit_wherever_it_begins(begins_s):
+    budget, made, now = rules.Budget(6, 20), [], later(NOW, seconds=begins_s)
+    for _ in range(2 * 3600 * 2):
+        now += timedelta(milliseconds=500)
+        if budget.left(now):
+            budget = budget.spent(now)
+            made.append(now)
+
+    for span, most in ((timedelta(minutes=1), 6), (timedelta(hours=1), 20)):
+        assert max(sum(at <= one < at + span for one in made) for at in made) == most
+    assert len(made) >= 40, "it is used as far as it goes"
+    assert len(budget.seconds) + len(budget.minutes) <= 122
+
+
+def test_a_sign_in_that_uses_the_budget_up_leaves_the_question_to_the_next_minute():
+    poll = make_poll(per_minute=1)
+    make_packages("1ZASKED01")
+    carrier = FakeCarrier("1ZASKED01")
+
+    turn(poll, carrier, NOW)
+    assert (carrier.tokens, carrier.calls) == (1, [])
+    turn(poll, carrier, later(NOW, seconds=59))
+    assert carrier.calls == []
+    turn(poll, carrier, later(NOW, seconds=61))
+    assert (carrier.tokens, len(carrier.calls)) == (1, 1)
+    assert not Breaker.objects.filter(failures__gt=0).exists()
 
 
 def test_too_many_requests_is_a_rest_of_the_time_it_names_and_no_failure():

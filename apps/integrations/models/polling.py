@@ -74,10 +74,7 @@ class Poll(models.Model):
     seen_package_id = models.BigIntegerField(default=0)
     passed_at = models.DateTimeField(null=True)  # when all packages were last gone through
     rest_until = models.DateTimeField(null=True)  # the API asked for it
-    minute_at = models.DateTimeField(null=True)
-    minute_used = models.PositiveIntegerField(default=0)
-    hour_at = models.DateTimeField(null=True)
-    hour_used = models.PositiveIntegerField(default=0)
+    calls = models.JSONField(default=dict)  # of the last minute and hour: polling.rules.Budget
     asked_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     says = models.CharField(max_length=300, blank=True)  # the last trouble

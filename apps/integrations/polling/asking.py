@@ -41,6 +41,10 @@ class PollFailed(Exception):
     """The other side did not answer as it should; the text is one sentence that quotes no secret."""
 
 
+class OverBudget(Exception):
+    """One request more would be more than the partner's budget allows now."""
+
+
 class PollRests(Exception):
     """The other side wants to be left alone for `rest`."""
 
@@ -50,6 +54,8 @@ class PollRests(Exception):
 
 
 Opener = Callable[[], httpx.Client]
+Spend = Callable[[], None]
+"""Notes one request before it is made; raises OverBudget instead."""
 
 
 def open_client() -> httpx.Client:
@@ -91,15 +97,16 @@ class GuardedTransport(httpx.HTTPTransport):
         raise last
 
 
-def ask(client: httpx.Client, poll: Poll, wanted: Ask, now: datetime) -> Answer:
-    """Make one call. Raises PollFailed (away, refusing, too large) and PollRests (429, or 503 with Retry-After).
+def ask(client: httpx.Client, poll: Poll, wanted: Ask, now: datetime, spend: Spend) -> Answer:
+    """Make one call. Raises PollFailed (away, refusing, too large), PollRests (429, or 503 with Retry-After) and
+    OverBudget, which a call to sign in can be, too.
 
     A token that the API no longer takes is renewed once.
     """
-    answer = _call(client, poll, wanted, now)
+    answer = _call(client, poll, wanted, now, spend)
     if answer.status_code == 401 and poll.auth == PollAuth.OAUTH2:
         poll.token = None
-        answer = _call(client, poll, wanted, now)
+        answer = _call(client, poll, wanted, now, spend)
     status = answer.status_code
     if status == 429 or (status == 503 and answer.headers.get("Retry-After")):
         raise PollRests(rules.retry_after(answer.headers.get("Retry-After"), now))
@@ -111,8 +118,12 @@ def ask(client: httpx.Client, poll: Poll, wanted: Ask, now: datetime) -> Answer:
     return Answer(answer.content, media, known=status == 200)
 
 
-def _call(client: httpx.Client, poll: Poll, wanted: Ask, now: datetime) -> httpx.Response:
-    headers = {"Accept": "application/json", **wanted.headers, **_credentials(client, poll, now)}
+def _call(
+    client: httpx.Client, poll: Poll, wanted: Ask, now: datetime, spend: Spend
+) -> httpx.Response:
+    known_as = _credentials(client, poll, now, spend)
+    headers = {"Accept": "application/json", **wanted.headers, **known_as}
+    spend()
     return _send(
         client,
         wanted.method,
@@ -156,7 +167,7 @@ def _named() -> Iterator[None]:
         raise PollFailed(f"It cannot be reached ({type(error).__name__}).") from error
 
 
-def _credentials(client: httpx.Client, poll: Poll, now: datetime) -> dict[str, str]:
+def _credentials(client: httpx.Client, poll: Poll, now: datetime, spend: Spend) -> dict[str, str]:
     if poll.auth == PollAuth.NONE:
         return {}
     held = secrets_of(poll)
@@ -167,7 +178,7 @@ def _credentials(client: httpx.Client, poll: Poll, now: datetime) -> dict[str, s
     if poll.auth == PollAuth.BASIC:
         pair = f"{held.get('user', '')}:{held.get('key', '')}".encode()
         return {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
-    return {"Authorization": f"Bearer {_token(client, poll, held, now)}"}
+    return {"Authorization": f"Bearer {_token(client, poll, held, now, spend)}"}
 
 
 def secrets_of(poll: Poll) -> dict[str, str]:
@@ -175,10 +186,13 @@ def secrets_of(poll: Poll) -> dict[str, str]:
     return dict(json.loads(unseal(poll.sealed))) if poll.sealed else {}
 
 
-def _token(client: httpx.Client, poll: Poll, held: dict[str, str], now: datetime) -> str:
+def _token(
+    client: httpx.Client, poll: Poll, held: dict[str, str], now: datetime, spend: Spend
+) -> str:
     """The OAuth2 token: the kept one while it lasts, else a new one by client credentials (RFC 6749, 4.4)."""
     if poll.token and poll.token_until and poll.token_until > now:
         return unseal(poll.token)
+    spend()
     answer = _send(
         client,
         "POST",

@@ -55,38 +55,52 @@ def is_lost(newest: Sequence[tuple[bool, bool]], numbers_per_request: int) -> bo
     return len(newest) >= max(ROUND, least) and all(missed for _, missed in newest)
 
 
+Counts = tuple[tuple[int, int], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Requests made in the minute and the hour that began then; the limits are None for as many as needed."""
+    """Requests made of late; the limits are None for as many as needed.
+
+    seconds: (second since 1970, how many) of the last minute; minutes: (minute since 1970, how many) of the last hour.
+    Each counts until its end is a whole minute, or hour, ago: no minute and no hour has more than the limit, wherever
+    it begins, for the price of up to a second, or a minute, of waiting; and 120 pairs are kept whatever the limit.
+    """
 
     per_minute: int | None
     per_hour: int | None
-    minute_at: datetime | None = None
-    minute_used: int = 0
-    hour_at: datetime | None = None
-    hour_used: int = 0
+    seconds: Counts = ()
+    minutes: Counts = ()
 
-    def at(self, now: datetime) -> "Budget":
-        """The same with windows that are over begun anew."""
-        new = self
-        if self.minute_at is None or now - self.minute_at >= timedelta(minutes=1):
-            new = replace(new, minute_at=now, minute_used=0)
-        if self.hour_at is None or now - self.hour_at >= timedelta(hours=1):
-            new = replace(new, hour_at=now, hour_used=0)
-        return new
+    def used(self, now: datetime) -> tuple[int, int]:
+        """How many were made in the last minute, and in the last hour."""
+        recent = (_recent(self.seconds, 1, now), _recent(self.minutes, 60, now))
+        return sum(count for _, count in recent[0]), sum(count for _, count in recent[1])
 
-    def left(self) -> int:
+    def left(self, now: datetime) -> int:
         """How many requests may be made now."""
-        rooms = [1_000_000]
-        if self.per_minute is not None:
-            rooms.append(self.per_minute - self.minute_used)
-        if self.per_hour is not None:
-            rooms.append(self.per_hour - self.hour_used)
-        return max(0, min(rooms))
+        limits = zip((self.per_minute, self.per_hour), self.used(now), strict=True)
+        return max(0, min((most - used for most, used in limits if most is not None), default=1000))
 
-    def spent(self) -> "Budget":
-        """One request more."""
-        return replace(self, minute_used=self.minute_used + 1, hour_used=self.hour_used + 1)
+    def spent(self, now: datetime) -> "Budget":
+        """One request more, and what is over forgotten."""
+        return replace(
+            self,
+            seconds=_with(_recent(self.seconds, 1, now), int(now.timestamp())),
+            minutes=_with(_recent(self.minutes, 60, now), int(now.timestamp()) // 60),
+        )
+
+
+def _recent(counts: Counts, width_s: int, now: datetime) -> Counts:
+    """Those of the last sixty widths, a begun one whole."""
+    since = now.timestamp() - 60 * width_s
+    return tuple((at, count) for at, count in counts if (at + 1) * width_s > since)
+
+
+def _with(counts: Counts, at: int) -> Counts:
+    made = dict(counts)
+    made[at] = made.get(at, 0) + 1
+    return tuple(made.items())
 
 
 def retry_after(header: str | None, now: datetime) -> timedelta:

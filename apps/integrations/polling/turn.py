@@ -16,7 +16,7 @@ from apps.integrations.formats.base import Refused
 from apps.integrations.messages import rejected
 from apps.integrations.models import Circuit, Poll
 from apps.integrations.polling import due, shapes
-from apps.integrations.polling.asking import Answer, PollFailed, PollRests, ask
+from apps.integrations.polling.asking import Answer, OverBudget, PollFailed, PollRests, ask
 from apps.integrations.polling.due import Due
 from apps.integrations.polling.rules import Budget
 from apps.journal.correlation import bound
@@ -32,7 +32,7 @@ CALLS: Final = 20
 
 
 def take_turn(poll: Poll, client: httpx.Client, clock: Callable[[], datetime]) -> int:
-    """Ask what is due; returns how many requests were made. The caller holds this poll's lock (sweep.only_one).
+    """Ask what is due; returns how many requests were made, signing in aside. The caller holds this poll's lock (sweep.only_one).
 
     Whatever the partner does ends in a row: a message, a rest, or a failure counted by the breaker. The clock is
     looked at before each request: the calls before it may have been slow.
@@ -40,10 +40,7 @@ def take_turn(poll: Poll, client: httpx.Client, clock: Callable[[], datetime]) -
     now = clock()
     if not _may_ask(poll, now):
         return 0
-    budget = Budget(
-        poll.per_minute, poll.per_hour, poll.minute_at, poll.minute_used, poll.hour_at, poll.hour_used
-    ).at(now)  # fmt: skip
-    room = min(CALLS, budget.left())
+    room = min(CALLS, budget_of(poll).left(now))
     feed = shapes.is_feed(poll.path)
     batches = (
         _batches(poll, room, now) if room else []
@@ -55,12 +52,9 @@ def take_turn(poll: Poll, client: httpx.Client, clock: Callable[[], datetime]) -
         return 0
     made, outcomes = 0, set[Outcome]()
     for dues in batches[:1] if state == Circuit.HALF_OPEN else batches:
-        now, place = clock(), poll.cursor
-        budget = budget.at(now)
-        if not budget.left():
+        place = poll.cursor
+        if not budget_of(poll).left(clock()):
             break
-        budget = budget.spent()
-        _spend(poll, budget, now)  # before the call: one that kills the worker has been counted
         made += 1
         outcome = _one(poll, client, dues, clock)
         outcomes.add(outcome)
@@ -90,11 +84,20 @@ def _batches(poll: Poll, room: int, now: datetime) -> list[list[Due]]:
     return [dues[start : start + size] for start in range(0, len(dues), size)]
 
 
-def _spend(poll: Poll, budget: Budget, now: datetime) -> None:
-    poll.minute_at, poll.minute_used = budget.minute_at, budget.minute_used
-    poll.hour_at, poll.hour_used = budget.hour_at, budget.hour_used
-    poll.asked_at = now
-    poll.save(update_fields=["minute_at", "minute_used", "hour_at", "hour_used", "asked_at"])
+def budget_of(poll: Poll) -> Budget:
+    """What the partner allows, and what of it was used of late."""
+    counted = {name: tuple((at, count) for at, count in rows) for name, rows in poll.calls.items()}
+    return Budget(poll.per_minute, poll.per_hour, **counted)
+
+
+def _spend(poll: Poll, now: datetime) -> None:
+    """Count one request before it is made: one that kills the worker has been counted. Raises OverBudget."""
+    budget = budget_of(poll)
+    if not budget.left(now):
+        raise OverBudget
+    budget = budget.spent(now)
+    poll.calls, poll.asked_at = {"seconds": budget.seconds, "minutes": budget.minutes}, now
+    poll.save(update_fields=["calls", "asked_at"])
 
 
 def _one(
@@ -106,12 +109,14 @@ def _one(
     try:
         wanted = shapes.request(poll.partner.format, poll.path, numbers, poll.cursor)
         try:
-            answer = ask(client, poll, wanted, now)
+            answer = ask(client, poll, wanted, now, lambda: _spend(poll, clock()))
         finally:
             now = clock()
         unreadable = _take(poll, dues, answer, now)
         if unreadable:
             raise PollFailed(f"Its answer cannot be read: {unreadable}")
+    except OverBudget:
+        return "over"
     except PollRests as rests:
         poll.rest_until, poll.says = now + rests.rest, f"It {rests}."[:300]
         poll.save(update_fields=["rest_until", "says"])
@@ -235,7 +240,4 @@ def rests(poll: Poll, now: datetime) -> str:
         return "Its webhook speaks, so it is not asked."
     if poll.rest_until is not None and poll.rest_until > now:
         return "The other side asked for a rest."
-    budget = Budget(
-        poll.per_minute, poll.per_hour, poll.minute_at, poll.minute_used, poll.hour_at, poll.hour_used
-    ).at(now)  # fmt: skip
-    return "" if budget.left() else "The rate budget is used up for the moment."
+    return "" if budget_of(poll).left(now) else "The rate budget is used up for the moment."
