@@ -125,6 +125,17 @@ _ALL: Final = (
         "send a ping, then resume: what happened meanwhile is sent then.",
     ),
     CaseKind(
+        "agent_stuck",
+        "An agent does not do its work",
+        "integration",
+        2,
+        60,
+        "See whether the agent runs, then replay what it gave up",
+        (),
+        "It no longer asks, or could not do a piece of work for three days. Its page says since when and why. What it "
+        "did not fetch waits for it; what was given up is a dead letter and can be replayed.",
+    ),
+    CaseKind(
         "write_back_refused",
         "Odoo refused a decision",
         "finance",

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.exceptions.services import record_run
 from apps.integrations.models import OutboundMail, Partner, Switch
+from apps.integrations.outgoing import fetching
 from apps.journal.models import Entry
 from apps.journal.wake import wake
 from apps.shipments.models import Event, Order, Package, Report, Shipment
@@ -39,10 +40,14 @@ _LABELS: Final = {
 def ask(entry: Entry) -> None:
     """Make the mail for one `action.requested` entry, once per action run; an action that is no mail is passed over.
 
-    Without a mail address the run becomes `manual`, with words on what to do by hand.
+    A label that an agent fetches the work for is not asked for by mail as well: it would be made twice. Without a
+    mail address the run becomes `manual`, with words on what to do by hand.
     """
     payload = entry.payload
     if payload.get("action") not in ASKED:
+        return
+    if payload["action"] == "retry_label" and (agents := fetching.agents_for(entry)):
+        record_run(str(payload["run"]), "sent", f"Waits for {' and '.join(agents)} to fetch it.")
         return
     packages = _packages(payload)
     partner = _label_maker(payload) if payload["action"] == "retry_label" else _partner_of(packages)

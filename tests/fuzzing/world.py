@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from django.utils import timezone
+
 from apps.accounts.models import ApiClient, Company, User
 from apps.accounts.roles import Role
+from apps.integrations.outgoing import services
 from apps.shipments.models import Event
 from tests.approvals import factories as approvals
 from tests.factories import make_company, make_customer, make_person
@@ -15,7 +18,9 @@ from tests.portal.factories import case_of, paper_of
 
 NOBODY: Final = "nobody"
 STRANGER: Final = "stranger"
-PROGRAMS: Final = (*(role.value for role in Role), STRANGER, NOBODY)
+AGENT: Final = "agent"
+PROGRAMS: Final = (*(role.value for role in Role), STRANGER, NOBODY, AGENT)
+_OF_AGENTS: Final = ("next", "done", "failed")
 
 
 class World:
@@ -35,6 +40,7 @@ class World:
         people[STRANGER] = make_person("Sam Stranger", "operations", make_company("Elsewhere"))
         self.tokens = {name: _token(person) for name, person in people.items()}
         self.ids = _things(company, customer, people)
+        self.work, self.tokens[AGENT] = _work(people[Role.INTEGRATION])
 
     def headers(self, program: str) -> dict[str, str]:
         """How a program signs in."""
@@ -45,11 +51,20 @@ class World:
         """Path parameters that name things which are there."""
         first = path.removeprefix("/api/v1/").split("/")[0]
         found = {"public_id": self.ids.get(first, "")} | self.ids
+        if path.rstrip("/").rpartition("/")[2] in _OF_AGENTS:
+            found |= self.work
         return {name: value for name, value in found.items() if value}
 
 
 def _token(person: User) -> str:
     return ApiClient.objects.create(name=person.name, acts_as=person).issue_token()
+
+
+def _work(owner: User) -> tuple[dict[str, str], str]:
+    """An agent's subscription with one piece of work, and its credential."""
+    row, credential = subscribe(owner, "", fetched=True)
+    given = services.ping(row, by=owner, now=timezone.now())
+    return {"subscription_id": row.public_id, "delivery_id": given.public_id}, credential
 
 
 def _things(company: Company, customer: Any, people: dict[str, User]) -> dict[str, str]:

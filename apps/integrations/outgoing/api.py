@@ -35,52 +35,52 @@ from apps.integrations.outgoing.serializers import (
 )
 from apps.integrations.outgoing.services import Wanted
 
-_PROBLEM: Final = OpenApiResponse(description="A problem document (RFC 9457)")
-_REFUSED: Final = {400: _PROBLEM, 403: _PROBLEM, 404: _PROBLEM}
+PROBLEM: Final = OpenApiResponse(description="A problem document (RFC 9457)")
+REFUSED: Final = {400: PROBLEM, 403: PROBLEM, 404: PROBLEM}
 
 
-def _person(request: Request) -> User:
+def person(request: Request) -> User:
     return cast(User, request.user)
 
 
-class _Own(APIView):
+class Own(APIView):
     """Every view here: the caller's own subscriptions, and those a person of the desk may see."""
 
     permission_classes = [may("subscriptions.own")]
 
     def found(self, request: Request, subscription_id: str) -> Subscription:
-        row = queries.one(_person(request), subscription_id)
+        row = queries.one(person(request), subscription_id)
         if row is None:
             raise Http404
         return row
 
     def changed_by(self, request: Request, subscription_id: str) -> Subscription:
         """As found, for who may change it: its owner, or who may change all."""
-        row, user = self.found(request, subscription_id), _person(request)
+        row, user = self.found(request, subscription_id), person(request)
         if row.owner_id != user.pk and not user.may("subscriptions.change"):
             raise Http404
         return row
 
 
-class SubscriptionsView(_Own):
+class SubscriptionsView(Own):
     """Your subscriptions; add one."""
 
     @extend_schema(operation_id="subscriptions_list", responses={200: SubscriptionRead(many=True)})
     def get(self, request: Request) -> Response:
-        rows = queries.subscriptions_of(_person(request)).select_related("owner")
+        rows = queries.subscriptions_of(person(request)).select_related("owner")
         rows = rows.prefetch_related("companies", "warehouses", "customers")
         return Response(SubscriptionRead(rows, many=True).data)
 
     @extend_schema(
         operation_id="subscription_create",
         request=SubscriptionWanted,
-        responses={201: SubscriptionMade, **_REFUSED},
+        responses={201: SubscriptionMade, **REFUSED},
         description="The secret is answered here and never again. Events from now on are sent.",
     )
     def post(self, request: Request) -> Response:
         asked = SubscriptionWanted(data=request.data)
         asked.is_valid(raise_exception=True)
-        user, token = _person(request), request.auth
+        user, token = person(request), request.auth
         try:
             row, secret = services.add(
                 _wanted(asked.validated_data, user, None),
@@ -93,11 +93,11 @@ class SubscriptionsView(_Own):
         return _made(row, secret, 201)
 
 
-class SubscriptionView(_Own):
+class SubscriptionView(Own):
     """One subscription."""
 
     @extend_schema(
-        operation_id="subscription", responses={200: SubscriptionRead, 403: _PROBLEM, 404: _PROBLEM}
+        operation_id="subscription", responses={200: SubscriptionRead, 403: PROBLEM, 404: PROBLEM}
     )
     def get(self, request: Request, subscription_id: str) -> Response:
         return Response(SubscriptionRead(self.found(request, subscription_id)).data)
@@ -105,13 +105,13 @@ class SubscriptionView(_Own):
     @extend_schema(
         operation_id="subscription_change",
         request=SubscriptionChange,
-        responses={200: SubscriptionRead, **_REFUSED},
+        responses={200: SubscriptionRead, **REFUSED},
     )
     def patch(self, request: Request, subscription_id: str) -> Response:
         row = self.changed_by(request, subscription_id)
         asked = SubscriptionChange(data=request.data)
         asked.is_valid(raise_exception=True)
-        user = _person(request)
+        user = person(request)
         try:
             wanted = _wanted(asked.validated_data, row.owner, row)
             changed = services.change(row, wanted, by=user)
@@ -120,20 +120,20 @@ class SubscriptionView(_Own):
         return Response(SubscriptionRead(changed).data)
 
     @extend_schema(
-        operation_id="subscription_remove", responses={204: None, 403: _PROBLEM, 404: _PROBLEM}
+        operation_id="subscription_remove", responses={204: None, 403: PROBLEM, 404: PROBLEM}
     )
     def delete(self, request: Request, subscription_id: str) -> Response:
-        services.remove(self.changed_by(request, subscription_id), by=_person(request))
+        services.remove(self.changed_by(request, subscription_id), by=person(request))
         return Response(status=204)
 
 
-class SecretView(_Own):
+class SecretView(Own):
     """Another secret."""
 
     @extend_schema(
         operation_id="subscription_secret",
         request=RotationWanted,
-        responses={201: NewSecret, **_REFUSED},
+        responses={201: NewSecret, **REFUSED},
         description="Both sign for overlap_h hours: `webhook-signature` then holds two values.",
     )
     def post(self, request: Request, subscription_id: str) -> Response:
@@ -142,62 +142,62 @@ class SecretView(_Own):
         asked.is_valid(raise_exception=True)
         secret = services.rotate(
             row,
-            by=_person(request),
+            by=person(request),
             now=timezone.now(),
             overlap_h=asked.validated_data["overlap_h"],
         )
         return Response({"secret": secret}, status=201, headers={"Cache-Control": "no-store"})
 
 
-class PauseView(_Own):
+class PauseView(Own):
     """Send nothing for a while; what happens is collected."""
 
     @extend_schema(
         operation_id="subscription_pause",
         request=None,
-        responses={200: SubscriptionRead, 403: _PROBLEM, 404: _PROBLEM},
+        responses={200: SubscriptionRead, 403: PROBLEM, 404: PROBLEM},
     )
     def post(self, request: Request, subscription_id: str) -> Response:
         row = self.changed_by(request, subscription_id)
-        services.pause(row, by=_person(request))
+        services.pause(row, by=person(request))
         row.refresh_from_db()
         return Response(SubscriptionRead(row).data)
 
 
-class ResumeView(_Own):
+class ResumeView(Own):
     """Send again, also what happened while it was disabled."""
 
     @extend_schema(
         operation_id="subscription_resume",
         request=None,
-        responses={200: SubscriptionRead, **_REFUSED},
+        responses={200: SubscriptionRead, **REFUSED},
     )
     def post(self, request: Request, subscription_id: str) -> Response:
         row = self.changed_by(request, subscription_id)
         try:
-            replaying.resume(row, by=_person(request), now=timezone.now())
+            replaying.resume(row, by=person(request), now=timezone.now())
         except BadSubscription as bad:
             raise _invalid(bad) from bad
         row.refresh_from_db()
         return Response(SubscriptionRead(row).data)
 
 
-class PingView(_Own):
+class PingView(Own):
     """One test event."""
 
     @extend_schema(
         operation_id="subscription_ping",
         request=None,
-        responses={202: DeliveryRead, 403: _PROBLEM, 404: _PROBLEM},
+        responses={202: DeliveryRead, 403: PROBLEM, 404: PROBLEM},
         description="Ask for the delivery to see how it went; a ping is tried once.",
     )
     def post(self, request: Request, subscription_id: str) -> Response:
         row = self.changed_by(request, subscription_id)
-        sent = services.ping(row, by=_person(request), now=timezone.now())
+        sent = services.ping(row, by=person(request), now=timezone.now())
         return Response(DeliveryRead(sent).data, status=202)
 
 
-class DeliveriesView(_Own):
+class DeliveriesView(Own):
     """What was sent, is waiting, or is a dead letter."""
 
     @extend_schema(
@@ -207,50 +207,50 @@ class DeliveriesView(_Own):
             OpenApiParameter("kind", str),
             OpenApiParameter("before", str, description="`next` of the page before"),
         ],
-        responses={200: DeliveryPage, 403: _PROBLEM, 404: _PROBLEM},
+        responses={200: DeliveryPage, 403: PROBLEM, 404: PROBLEM},
     )
     def get(self, request: Request, subscription_id: str) -> Response:
         row = self.found(request, subscription_id)
         filters = queries.DeliveryFilters.from_query(request.query_params)
-        rows = queries.deliveries(_person(request), row, filters)
+        rows = queries.deliveries(person(request), row, filters)
         page = rows[: queries.PAGE]
         more = page[-1].public_id if len(rows) > queries.PAGE else None
         return Response({"results": DeliveryRead(page, many=True).data, "next": more})
 
 
-class DeliveryView(_Own):
+class DeliveryView(Own):
     """One delivery with its payload and every try."""
 
     @extend_schema(
-        operation_id="delivery", responses={200: DeliveryDetail, 403: _PROBLEM, 404: _PROBLEM}
+        operation_id="delivery", responses={200: DeliveryDetail, 403: PROBLEM, 404: PROBLEM}
     )
     def get(self, request: Request, subscription_id: str, delivery_id: str) -> Response:
         row = self.found(request, subscription_id)
-        return Response(DeliveryDetail(_delivery(request, row, delivery_id)).data)
+        return Response(DeliveryDetail(delivery_of(request, row, delivery_id)).data)
 
 
-class DeliveryReplayView(_Own):
+class DeliveryReplayView(Own):
     """Send one event again, under its own id."""
 
     @extend_schema(
         operation_id="delivery_replay",
         request=None,
-        responses={202: DeliveryReplayed, 403: _PROBLEM, 404: _PROBLEM},
+        responses={202: DeliveryReplayed, 403: PROBLEM, 404: PROBLEM},
     )
     def post(self, request: Request, subscription_id: str, delivery_id: str) -> Response:
         row = self.changed_by(request, subscription_id)
-        found = _delivery(request, row, delivery_id)
-        done = services.replay_one(found, by=_person(request), now=timezone.now())
+        found = delivery_of(request, row, delivery_id)
+        done = services.replay_one(found, by=person(request), now=timezone.now())
         return Response({"replayed": done}, status=202)
 
 
-class ReplayView(_Own):
+class ReplayView(Own):
     """Send the events of a time range again."""
 
     @extend_schema(
         operation_id="subscription_replay",
         request=ReplayWanted,
-        responses={200: ReplayPlan, 202: ReplayPlan, **_REFUSED},
+        responses={200: ReplayPlan, 202: ReplayPlan, **REFUSED},
         description="With dry_run only the counts are answered (200). A receiver knows a repeat by its webhook-id.",
     )
     def post(self, request: Request, subscription_id: str) -> Response:
@@ -269,7 +269,7 @@ class ReplayView(_Own):
             done = (
                 replaying.plan(row, wanted)
                 if dry
-                else replaying.carry_out(row, wanted, by=_person(request), now=timezone.now())
+                else replaying.carry_out(row, wanted, by=person(request), now=timezone.now())
             )
         except BadSubscription as bad:
             raise _invalid(bad) from bad
@@ -277,12 +277,12 @@ class ReplayView(_Own):
         return Response(told, status=200 if dry else 202)
 
 
-class KindsView(_Own):
+class KindsView(Own):
     """The kinds you may subscribe to."""
 
     @extend_schema(operation_id="event_kinds", responses={200: EventKind(many=True)})
     def get(self, request: Request) -> Response:
-        user = _person(request)
+        user = person(request)
         audience = "tower" if user.may("subscriptions.change") else "customer"
         choices = queries.kind_choices(user, audience)
         return Response(
@@ -290,8 +290,8 @@ class KindsView(_Own):
         )
 
 
-def _delivery(request: Request, row: Subscription, delivery_id: str) -> Delivery:
-    found = queries.delivery(_person(request), row, delivery_id)
+def delivery_of(request: Request, row: Subscription, delivery_id: str) -> Delivery:
+    found = queries.delivery(person(request), row, delivery_id)
     if found is None:
         raise Http404
     return found
@@ -327,6 +327,8 @@ def _wanted(given: dict[str, Any], owner: User, row: Subscription | None) -> Wan
     return Wanted(
         name=plain("name", ""),
         url=plain("url", ""),
+        fetched=plain("fetched", False),
+        ask_every_s=plain("ask_every_s", 60),
         audience=plain("audience", "tower"),
         kinds=tuple(plain("kinds", ())),
         companies=named("companies", companies, row and row.companies),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.integrations.outgoing import api, status_api
+from apps.integrations.outgoing import api, fetch_api, status_api
 
 _ONE = "subscriptions/<str:subscription_id>/"
 
@@ -15,6 +15,17 @@ urlpatterns = [
     path(f"{_ONE}resume/", api.ResumeView.as_view(), name="api-subscription-resume"),
     path(f"{_ONE}ping/", api.PingView.as_view(), name="api-subscription-ping"),
     path(f"{_ONE}replay/", api.ReplayView.as_view(), name="api-subscription-replay"),
+    path(f"{_ONE}next/", fetch_api.NextView.as_view(), name="api-next-work"),
+    path(
+        f"{_ONE}deliveries/<str:delivery_id>/done/",
+        fetch_api.DoneView.as_view(),
+        name="api-work-done",
+    ),
+    path(
+        f"{_ONE}deliveries/<str:delivery_id>/failed/",
+        fetch_api.FailedView.as_view(),
+        name="api-work-failed",
+    ),
     path(f"{_ONE}deliveries/", api.DeliveriesView.as_view(), name="api-deliveries"),
     path(f"{_ONE}deliveries/<str:delivery_id>/", api.DeliveryView.as_view(), name="api-delivery"),
     path(

@@ -16,7 +16,7 @@ class Offer:
     """A kind that may be subscribed to. door: what the owner must be allowed (accounts.roles.MAY).
 
     facts: which record stands in `data`. keeps: fields of the journal's payload that go out as they are, all of
-    them codes, numbers, times and public ids. customer: offered to customers too, in their words.
+    them codes, numbers, times and public ids, and what a person asked somebody outside to do. customer: offered to customers too, in their words.
     """
 
     kind: str
@@ -44,6 +44,7 @@ _OFFERS: Final = (
     Offer("case.opened", "queue.see", "case"),
     Offer("case.changed", "queue.see", "case", ("became",)),
     Offer("case.resolved", "queue.see", "case"),
+    Offer("action.requested", "queue.see", "case", ("action", "run", "data")),
     Offer("hold.placed", "approvals.see", "hold", ("reason", "state")),
     Offer("hold.released", "approvals.see", "hold", ("why", "state")),
     Offer("hold.bypassed", "approvals.see", "hold", ("reason", "state")),

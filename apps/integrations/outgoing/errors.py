@@ -11,3 +11,7 @@ class BadSubscription(Exception):
     def __init__(self, field: str, says: str) -> None:
         super().__init__(says)
         self.field = field
+
+
+class LeaseOver(Exception):
+    """What is said of a piece of work by who does not have it (any more); the text is one sentence for a person."""

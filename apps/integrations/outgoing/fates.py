@@ -18,6 +18,7 @@ from apps.integrations.models.outgoing import (
     Subscription,
     SubscriptionState,
 )
+from apps.integrations.outgoing import stuck
 from apps.integrations.outgoing.catalog import PING
 from apps.integrations.outgoing.rules import GIVE_UP, lane_rest_s, rest_s
 from apps.integrations.outgoing.sending import Answer
@@ -67,6 +68,8 @@ def _taken(delivery: Delivery, row: Subscription, answer: Answer, now: datetime)
     if row.state == SubscriptionState.ACTIVE:
         row.says, row.disabled_at = "", None
     row.save()
+    if row.fetched:
+        stuck.done(delivery, answer.body, now)
     if mended:
         clear_case(f"{_CASE}:{row.public_id}", says="The address takes events again.", now=now)
 
@@ -75,9 +78,9 @@ def _not_taken(delivery: Delivery, row: Subscription, answer: Answer, now: datet
     row.failures += 1
     row.failing_since = row.failing_since or now
     row.says = answer.says
-    row.rest_until = now + timedelta(
-        seconds=lane_rest_s(row.failures, random.random(), asked_s=answer.retry_after_s)
-    )
+    rest_lane_s = lane_rest_s(row.failures, random.random(), asked_s=answer.retry_after_s)
+    # What an agent could not do says nothing of the rest of its work: it is there, it asks.
+    row.rest_until = None if row.fetched else now + timedelta(seconds=rest_lane_s)
     if row.state == SubscriptionState.ACTIVE and row.failures >= FAILING_AFTER:
         row.state = SubscriptionState.FAILING
     row.save()
@@ -91,6 +94,8 @@ def _not_taken(delivery: Delivery, row: Subscription, answer: Answer, now: datet
         )
     if answer.http_status == _GONE and delivery.kind != PING:
         disable(row, "gone", "It answered 410: the receiver no longer wants events there.", now)
+    elif exhausted and delivery.kind != PING and row.fetched:
+        stuck.given_up(delivery, row, answer.says, now)
     elif exhausted and delivery.kind != PING and _silent(row, now):
         disable(row, "exhausted", f"It took nothing for three days. {answer.says}", now)
 

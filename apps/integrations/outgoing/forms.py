@@ -24,6 +24,8 @@ class Given:
     owner: User
     name: str = ""
     url: str = ""
+    fetched: bool = False
+    ask_every_s: str = "60"
     audience: str = Audience.TOWER.value
     kinds: tuple[str, ...] = ()
     companies: tuple[str, ...] = ()
@@ -52,14 +54,17 @@ class Given:
         ):
             if rows.count() < len(set(ids)):
                 raise BadSubscription(field, "One of these is not yours to choose.")
+        every = self.ask_every_s
         return Wanted(
             self.name,
-            self.url,
+            "" if self.fetched else self.url,
             self.audience,
             self.kinds,
             tuple(companies),
             tuple(warehouses),
             tuple(customers),
+            fetched=self.fetched,
+            ask_every_s=int(every) if every.isascii() and every.isdecimal() else 0,
         )
 
 
@@ -74,6 +79,8 @@ def of(row: Subscription) -> Given:
         row.owner,
         row.name,
         row.url,
+        row.fetched,
+        str(row.ask_every_s),
         row.audience,
         tuple(row.kinds),
         tuple(one.public_id for one in row.companies.all()),
@@ -82,8 +89,8 @@ def of(row: Subscription) -> Given:
     )
 
 
-def read(posted: QueryDict, owner: User) -> Given:
-    """What was typed, within bounds."""
+def read(posted: QueryDict, owner: User, row: Subscription | None = None) -> Given:
+    """What was typed, within bounds. Whether an agent fetches is settled when a subscription is added."""
 
     def many(field: str) -> tuple[str, ...]:
         return tuple(text[:60] for text in posted.getlist(field)[:500] if text)
@@ -92,6 +99,8 @@ def read(posted: QueryDict, owner: User) -> Given:
         owner,
         posted.get("name", "").replace("\x00", "").strip()[:200],
         posted.get("url", "").strip()[:600],
+        row.fetched if row else posted.get("way") == "fetched",
+        posted.get("ask_every_s", "").strip()[:6] or "60",
         posted.get("audience", ""),
         many("kinds"),
         many("companies"),

@@ -53,7 +53,7 @@ def due_lanes(now: datetime, limit: int) -> list[int]:
     free = Q(worked_until=None) | Q(worked_until__lte=now)
     rested = Q(rest_until=None) | Q(rest_until__lte=now)
     return list(
-        Subscription.objects.filter(free)
+        Subscription.objects.filter(free, fetched=False)
         .filter(
             (Q(state__in=_CALLED) & rested & Exists(waiting)) | Exists(waiting.filter(kind=PING))
         )
@@ -154,7 +154,7 @@ def _call(line: Line, row: Subscription, delivery: Delivery) -> Answer:
 @transaction.atomic
 def _claim(pk: int) -> tuple[Delivery, DeliveryAttempt, Subscription] | None:
     now = timezone.now()
-    row = Subscription.objects.select_for_update().filter(pk=pk).first()
+    row = Subscription.objects.select_for_update().filter(pk=pk, fetched=False).first()
     if row is None:
         return None
     due = Delivery.objects.filter(subscription_id=pk, state="waiting", next_at__lte=now)

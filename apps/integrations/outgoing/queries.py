@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import Company, Customer, User, Warehouse
@@ -14,9 +14,11 @@ from apps.exceptions.models import Case
 from apps.integrations.models.outgoing import (
     Delivery,
     DeliveryState,
+    Outcome,
     Subscription,
     SubscriptionState,
 )
+from apps.integrations.outgoing import stuck
 from apps.integrations.outgoing.catalog import OFFERS, PING, offered
 from apps.integrations.outgoing.sight import allowed_kinds
 from apps.journal import kinds as journal_kinds
@@ -86,9 +88,12 @@ def cards(user: User) -> list[Card]:
         lag_s = max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
         found.append(Card(row, count.get("waiting", 0), count.get("dead", 0), lag_s, oldest))
     order = {SubscriptionState.DISABLED: 0, SubscriptionState.FAILING: 1}
-    return sorted(
-        found, key=lambda card: (order.get(SubscriptionState(card.row.state), 2), card.row.name)
-    )
+
+    def place(card: Card) -> tuple[int, str]:
+        silent = 1 if card.row.silent_at else 2
+        return min(order.get(SubscriptionState(card.row.state), 2), silent), card.row.name
+
+    return sorted(found, key=place)
 
 
 def _counts(pks: list[int]) -> Any:
@@ -149,10 +154,20 @@ def delivery(user: User, row: Subscription, public_id: str) -> Delivery | None:
     )
 
 
+def leased(row: Subscription, now: datetime) -> int:
+    """How many deliveries an agent has in its hands."""
+    waiting = Delivery.objects.filter(
+        subscription=row, state=DeliveryState.WAITING, next_at__gt=now
+    )
+    return waiting.filter(tries__outcome=Outcome.LEASED, tries__number=F("attempts")).count()
+
+
 def case_of(row: Subscription) -> Case | None:
-    """The open case of an address that is no longer called."""
+    """The open case of an address that is no longer called, or of an agent that no longer asks."""
     return (
-        Case.objects.filter(dedupe=f"subscription_disabled:{row.public_id}")
+        Case.objects.filter(
+            dedupe__in=[f"subscription_disabled:{row.public_id}", stuck.silence_of(row)]
+        )
         .exclude(state="resolved")
         .first()
     )

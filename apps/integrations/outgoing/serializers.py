@@ -1,6 +1,7 @@
 """How the API writes subscriptions and deliveries."""
 
-from typing import Any
+import json
+from typing import Any, cast
 
 from rest_framework import serializers
 
@@ -9,7 +10,9 @@ from apps.integrations.models.outgoing import (
     Delivery,
     DeliveryAttempt,
     Subscription,
+    SubscriptionState,
 )
+from apps.integrations.outgoing.fetching import Leased
 
 
 class SubscriptionRead(serializers.ModelSerializer[Subscription]):
@@ -30,6 +33,10 @@ class SubscriptionRead(serializers.ModelSerializer[Subscription]):
             "id",
             "name",
             "url",
+            "fetched",
+            "ask_every_s",
+            "asked_at",
+            "silent_at",
             "audience",
             "kinds",
             "companies",
@@ -62,7 +69,21 @@ class SubscriptionWanted(serializers.Serializer[dict[str, Any]]):
     """What a subscription is to be. Empty lists: all you may see (companies, warehouses, customers, kinds)."""
 
     name = serializers.CharField(max_length=120)
-    url = serializers.CharField(max_length=500, help_text="https, a public address")
+    url = serializers.CharField(
+        max_length=500,
+        required=False,
+        allow_blank=True,
+        help_text="https, a public address; none where an agent fetches.",
+    )
+    fetched: Any = serializers.BooleanField(
+        required=False, help_text="An agent asks for its work; settled when it is added."
+    )
+    ask_every_s = serializers.IntegerField(
+        required=False,
+        min_value=5,
+        max_value=86_400,
+        help_text="How often the agent asks. It is silent after three times as long, and two minutes at least.",
+    )
     audience = serializers.ChoiceField(
         choices=Audience.choices,
         required=False,
@@ -87,7 +108,57 @@ class SubscriptionChange(SubscriptionWanted):
     """The fields to change; the others stay."""
 
     name = serializers.CharField(max_length=120, required=False)
-    url = serializers.CharField(max_length=500, required=False)
+    fetched = None
+
+
+class LeaseWanted(serializers.Serializer[dict[str, Any]]):
+    """How much work at once, and for how long."""
+
+    most = serializers.IntegerField(required=False, default=10, min_value=1, max_value=50)
+    lease_s = serializers.IntegerField(required=False, default=60, min_value=10, max_value=3600)
+
+
+class LeasedWork(serializers.Serializer[dict[str, Any]]):
+    """One event in the agent's hands until leased_until; `id` never changes, attempt counts how often it was given."""
+
+    id = serializers.CharField(source="delivery.public_id")
+    kind = serializers.CharField(source="delivery.kind")
+    attempt = serializers.IntegerField(source="delivery.attempts")
+    leased_at = serializers.DateTimeField(source="at", help_text="Names the lease: say it back.")
+    leased_until = serializers.DateTimeField(source="until")
+    correlation_id = serializers.CharField(source="delivery.correlation_id")
+    event = serializers.SerializerMethodField()
+
+    def get_event(self, one: Leased) -> dict[str, Any]:
+        """type, version, timestamp, id, subject, data: as a receiver of webhooks gets it."""
+        return cast(dict[str, Any], json.loads(one.delivery.body))
+
+
+class WorkPage(serializers.Serializer[dict[str, Any]]):
+    """Work, oldest first. ask_again_s: when there may be more; 0 where more is likely now."""
+
+    deliveries = LeasedWork(many=True)
+    state = serializers.ChoiceField(choices=SubscriptionState.choices)
+    ask_again_s = serializers.IntegerField()
+
+
+class WorkDone(serializers.Serializer[dict[str, Any]]):
+    """The work of a lease is done."""
+
+    leased_at = serializers.DateTimeField(help_text="As it was answered with the work.")
+    says = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=300, help_text="Kept with the try."
+    )
+
+
+class WorkFailed(serializers.Serializer[dict[str, Any]]):
+    """The work of a lease could not be done."""
+
+    leased_at = serializers.DateTimeField(help_text="As it was answered with the work.")
+    says = serializers.CharField(max_length=300, help_text="Why, for a person.")
+    retry_after_s = serializers.IntegerField(
+        required=False, min_value=0, max_value=86_400, help_text="Not again before so long."
+    )
 
 
 class RotationWanted(serializers.Serializer[dict[str, Any]]):

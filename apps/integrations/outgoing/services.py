@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from apps.integrations.models.outgoing import (
     Subscription,
     SubscriptionState,
 )
-from apps.integrations.outgoing import fates, guard
+from apps.integrations.outgoing import fates, guard, stuck
 from apps.integrations.outgoing.catalog import OFFERS, PING, VERSION
 from apps.integrations.outgoing.collecting import body_of, webhook_id
 from apps.integrations.outgoing.errors import AddressNotAllowed, BadSubscription
@@ -27,13 +27,17 @@ from apps.journal.correlation import current
 from apps.journal.ids import new_id
 from apps.journal.services import NewEntry, append
 
+ASK_EVERY_S: Final = (5, 86_400)
 MOST_OF_ONE: Final = 50
 """Subscriptions of one owner: each multiplies what every event costs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a subscription is to be. Empty kinds, warehouses, customers: all the owner may have; companies: all."""
+    """What a subscription is to be. Empty kinds, warehouses, customers: all the owner may have; companies: all.
+
+    fetched: an agent asks, at least every ask_every_s seconds, and no address is called; settled when it is added.
+    """
 
     name: str
     url: str
@@ -43,6 +47,8 @@ class Wanted:
     warehouses: tuple[Warehouse, ...] = ()
     customers: tuple[Customer, ...] = ()
     version: int = VERSION
+    fetched: bool = False
+    ask_every_s: int = 60
 
 
 @transaction.atomic
@@ -59,6 +65,8 @@ def add(
     row = Subscription.objects.create(
         name=checked.name,
         url=checked.url,
+        fetched=checked.fetched,
+        ask_every_s=checked.ask_every_s,
         audience=checked.audience,
         kinds=sorted(checked.kinds),
         version=checked.version,
@@ -75,11 +83,12 @@ def add(
 @transaction.atomic
 def change(row: Subscription, wanted: Wanted, *, by: User) -> Subscription:
     """Let it be otherwise from now on; waiting deliveries go to the new address. Raises BadSubscription."""
-    checked = _checked(wanted, row.owner)
+    checked = _checked(replace(wanted, fetched=row.fetched), row.owner)
     locked = Subscription.objects.select_for_update().get(pk=row.pk)
     before = _shape(locked)
     locked.name, locked.url, locked.audience = checked.name, checked.url, checked.audience
     locked.kinds, locked.version = sorted(checked.kinds), checked.version
+    locked.ask_every_s = checked.ask_every_s
     if before["url"] != checked.url:
         locked.failures, locked.rest_until = 0, None
     locked.save()
@@ -109,8 +118,9 @@ def pause(row: Subscription, *, by: User) -> bool:
     locked = Subscription.objects.select_for_update().get(pk=row.pk)
     if locked.state not in (SubscriptionState.ACTIVE, SubscriptionState.FAILING):
         return False
-    locked.state = SubscriptionState.PAUSED
-    locked.save(update_fields=["state", "changed_at"])
+    locked.state, locked.silent_at = SubscriptionState.PAUSED, None
+    locked.save(update_fields=["state", "silent_at", "changed_at"])
+    stuck.heard(locked, "It was paused.")
     _changed(locked, ["paused"], by)
     return True
 
@@ -163,6 +173,7 @@ def ping(row: Subscription, *, by: User, now: datetime) -> Delivery:
 def remove(row: Subscription, *, by: User) -> None:
     """Forget the subscription with all its deliveries and secrets."""
     _changed(row, ["removed"], by)
+    stuck.removed(row)
     row.delete()
 
 
@@ -206,10 +217,9 @@ def _checked(wanted: Wanted, owner: User) -> Wanted:
     name = wanted.name.strip()
     if not name or len(name) > 120:
         raise BadSubscription("name", "A name has 1 to 120 characters.")
-    try:
-        guard.target(wanted.url)
-    except AddressNotAllowed as error:
-        raise BadSubscription("url", str(error)) from error
+    if not ASK_EVERY_S[0] <= wanted.ask_every_s <= ASK_EVERY_S[1]:
+        raise BadSubscription("ask_every_s", "An agent asks every 5 seconds to once a day.")
+    url = _address(wanted)
     if wanted.audience not in Audience.values:
         raise BadSubscription("audience", "It is told as tower or as customer.")
     desk = owner.may("subscriptions.change")
@@ -227,9 +237,20 @@ def _checked(wanted: Wanted, owner: User) -> Wanted:
         raise BadSubscription("customers", "A customer belongs to another company.")
     if audience == Audience.CUSTOMER and not wanted.customers and owner.scope.customers is None:
         raise BadSubscription("customers", "Name the customer whose system this is.")
-    return Wanted(
-        name, wanted.url, audience, wanted.kinds, companies, wanted.warehouses, wanted.customers
-    )
+    return replace(wanted, name=name, url=url, audience=audience, companies=companies)
+
+
+def _address(wanted: Wanted) -> str:
+    """The address that is called; none for an agent, which asks."""
+    if wanted.fetched:
+        if wanted.url:
+            raise BadSubscription("url", "An agent asks; no address is called.")
+        return ""
+    try:
+        guard.target(wanted.url)
+    except AddressNotAllowed as error:
+        raise BadSubscription("url", str(error)) from error
+    return wanted.url
 
 
 def _check_kinds(kinds: Collection[str], owner: User, audience: str) -> None:
@@ -256,6 +277,7 @@ def _shape(row: Subscription) -> dict[str, Any]:
     return {
         "name": row.name,
         "url": row.url,
+        "ask_every_s": row.ask_every_s,
         "audience": row.audience,
         "kinds": row.kinds,
         "version": row.version,

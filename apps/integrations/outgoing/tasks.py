@@ -4,7 +4,7 @@ from celery import shared_task
 from django.db import connection
 from django.utils import timezone
 
-from apps.integrations.outgoing import lanes
+from apps.integrations.outgoing import fetching, lanes
 
 
 @shared_task(name="outgoing.deliver", ignore_result=True)
@@ -12,6 +12,15 @@ def deliver() -> None:
     """Let every lane that has something to send do so; returns before they are done."""
     try:
         lanes.start_due()
+    finally:
+        connection.close()
+
+
+@shared_task(name="outgoing.agents", ignore_result=True)
+def agents() -> None:
+    """Leases that ran out, and agents that no longer ask."""
+    try:
+        fetching.sweep(timezone.now())
     finally:
         connection.close()
 

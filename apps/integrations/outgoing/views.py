@@ -79,6 +79,7 @@ def _screen(request: HttpRequest, row: Subscription, **more: Any) -> dict[str, A
         "states": DeliveryState.choices,
         "kinds": [*OFFERS, "ping"],
         "case": queries.case_of(row),
+        "leased": queries.leased(row, now) if row.fetched else 0,
         "secrets": list(row.secrets.order_by("-pk")),
         "now": now,
         "range": {"begins": now - timedelta(days=1), "ends": now},
@@ -95,6 +96,7 @@ def delivery(request: HttpRequest, subscription: str, delivery: str) -> HttpResp
     context = {
         "row": row,
         "delivery": _delivery(request, row, delivery),
+        "now": timezone.now(),
         "may_change": _person(request).may("subscriptions.change"),
     }
     context["pretty"] = json.dumps(
@@ -132,7 +134,7 @@ def subscription_edit(request: HttpRequest, subscription: str) -> HttpResponse:
     row = _found(request, subscription)
     if request.method != "POST":
         return _form(request, forms.of(row), row)
-    given = forms.read(request.POST, row.owner)
+    given = forms.read(request.POST, row.owner, row)
     try:
         services.change(row, given.wanted(), by=_person(request))
     except BadSubscription as bad:
@@ -187,7 +189,8 @@ def subscription_step(request: HttpRequest, subscription: str, step: str) -> Htt
             notices.success(request, f"Events go out again.{more}")
         elif step == "ping":
             sent = services.ping(row, by=user, now=now)
-            notices.success(request, "A test event is on its way; reload to see the answer.")
+            told = "waits for the agent" if row.fetched else "is on its way"
+            notices.success(request, f"A test event {told}; reload to see the answer.")
             return redirect("delivery", subscription=row.public_id, delivery=sent.public_id)
         elif step == "remove":
             services.remove(row, by=user)
