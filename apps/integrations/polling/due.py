@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -145,7 +145,7 @@ def knows_none(poll: Poll, now: datetime) -> bool:
     misses: each is asked for again at its cadence.
     """
     size = poll.numbers_per_request
-    about = {
+    about: dict[str, Any] = {
         "poll": poll.pk,
         "since": now - _ROUND,
         "known": now - _KNOWN,
