@@ -19,7 +19,7 @@ from apps.integrations.formats.mapped_json.proposing import FoundCode, codes_in
 from apps.integrations.mappings.comparing import RowChange, layout_changes, row_changes
 from apps.integrations.mappings.drafting import LAYOUT_FORMAT, standing
 from apps.integrations.mappings.reading import read_codes
-from apps.integrations.models import Mapping, MappingCode, Partner
+from apps.integrations.models import Mapping, MappingCode, MappingState, Partner
 from apps.integrations.queries import partners_of
 
 ROWS: Final = 200
@@ -34,6 +34,14 @@ def mappings_of(user: User) -> QuerySet[Mapping]:
 def one(user: User, public_id: str) -> Mapping | None:
     """The version of a public id, as far as the person may see it."""
     return mappings_of(user).filter(public_id=public_id).first()
+
+
+def to_review(user: User) -> int:
+    """How many versions wait for this very person: handed in, theirs to see, none of it written by them."""
+    if not user.may("mappings.review"):
+        return 0
+    waiting = mappings_of(user).filter(state=MappingState.REVIEW)
+    return waiting.exclude(writers__contains=[user.public_id]).count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +59,14 @@ class Line:
         """Drafts, and what waits for a reviewer or for its time."""
         return [row for row in self.versions if row.state in ("draft", "review", "approved")]
 
+    @property
+    def waits(self) -> bool:
+        """Whether one of them waits for a reviewer."""
+        return any(row.state == MappingState.REVIEW for row in self.versions)
+
 
 def lines(user: User, *, format_name: str = "", partner: str = "") -> list[Line]:
-    """Every format's versions and every partner's own, by format; those with open work first."""
+    """Every format's versions and every partner's own, by format; what waits for a reviewer, then open work first."""
     rows = mappings_of(user).filter(format__in=formats.FORMATS)
     if format_name:
         rows = rows.filter(format=format_name)
@@ -65,7 +78,10 @@ def lines(user: User, *, format_name: str = "", partner: str = "") -> list[Line]
         listed = list(versions)
         stands = standing_of(listed)
         found.append(Line(name, formats.get(name).title, listed[0].partner, stands, listed))
-    return sorted(found, key=lambda line: (not line.open, line.title, line.partner is not None))
+    return sorted(
+        found,
+        key=lambda line: (not line.waits, not line.open, line.title, line.partner is not None),
+    )
 
 
 def standing_of(listed: list[Mapping]) -> Mapping:

@@ -48,6 +48,7 @@ def mapping_list(request: HttpRequest) -> HttpResponse:
     context = {
         "lines": queries.lines(user, partner=request.GET.get("partner", "")[:60]),
         "partners": list(partners_of(user)),
+        "to_review": queries.to_review(user),
         "unmapped": [one for one in unmapped.listed(user) if not one.mapped],
         "may_change": user.may("mappings.change"),
     }
