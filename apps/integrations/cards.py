@@ -19,6 +19,7 @@ from apps.integrations.queries import commands_of, partners_of, refusals
 from apps.journal.models import StuckEntry
 
 SILENT_AFTER: Final = timedelta(hours=24)
+_BACKLOG_S: Final = 60.0  # a message that waits longer than a minute is a backlog, not a batch
 _FAILING_SHARE: Final = 0.2
 _FAILING_LEAST: Final = 5
 _TROUBLE: Final = (Status.REJECTED, Status.DEAD, Status.CONFLICT)
@@ -122,12 +123,28 @@ class PartnerCard:
         return next(((tone, word) for holds, tone, word in told if holds), ("done", "live"))
 
     @property
+    def urgency(self) -> tuple[bool, bool, bool, float, str]:
+        """Trouble first: who does not answer, who is silent, an old backlog, the share of errors; then by name.
+
+        Who was switched off by a person is silent by intent.
+        """
+        lane, off = self.lane, self.partner.switch == Switch.OFF
+        oldest_s = self.pace.oldest_s
+        return (
+            lane is None or lane.state == "closed",
+            off or not (self._is_silent or (lane is not None and bool(lane.standing_in_since))),
+            oldest_s is None or oldest_s < _BACKLOG_S,
+            -(self.pace.error_share or 0.0),
+            self.partner.name.casefold(),
+        )
+
+    @property
     def _is_silent(self) -> bool:
         return self.last is not None and timezone.now() - self.last.received_at > SILENT_AFTER
 
 
 def partner_cards(user: User) -> list[PartnerCard]:
-    """A card for each partner the person may see; the same few queries whatever their number."""
+    """A card for each partner the person may see, trouble first; the same few queries whatever their number."""
     partners = list(partners_of(user).select_related("carrier").prefetch_related("companies"))
     ids = [partner.pk for partner in partners]
     counts, events = _counts(ids)
@@ -140,7 +157,7 @@ def partner_cards(user: User) -> list[PartnerCard]:
         .annotate(count=Count("pk"))
         .values_list("partner_id", "count")
     )
-    return [
+    cards = [
         PartnerCard(
             partner,
             newest.get(partner.pk),
@@ -153,6 +170,7 @@ def partner_cards(user: User) -> list[PartnerCard]:
         )
         for partner in partners
     ]
+    return sorted(cards, key=lambda card: card.urgency)
 
 
 def _counts(ids: Sequence[int]) -> tuple[dict[int, dict[str, int]], dict[int, int]]:

@@ -1,6 +1,7 @@
 """The integration screens and the message API: who sees what, and with how many queries."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -9,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.integrations import inbox
-from apps.integrations.models import Command, Message
+from apps.integrations.cards import partner_cards
+from apps.integrations.models import Breaker, Command, Message, Partner
 from apps.shipments.models import Package
 from tests.factories import make_company, make_person
 from tests.integrations.factories import batch, make_partner, post, stored
@@ -205,3 +207,24 @@ def test_a_command_page_shows_every_attempt(company, ines):
     assert "somebody changed it" in page
     everything = as_(ines).get("/integrations/correlations/cor_12345678/").content.decode()
     assert "Hold INV/7" in everything
+
+
+def test_partners_in_trouble_stand_first_then_by_name(company, ines):
+    now = timezone.now()
+    well = {
+        name: make_partner("tpl_generic", name, company)
+        for name in ("Alpha", "Zulu", "Off", "Late", "Shut", "Mute", "Wrong")
+    }
+    for name, hours, status in (
+        ("Alpha", 1, "processed"), ("Mute", 30, "processed"), ("Wrong", 1, "dead"), ("Late", 1, "received"), ("Off", 99, "processed")
+    ):  # fmt: skip
+        post(well[name], batch(f"m-{name}", f"N{name}"))
+        Message.objects.filter(partner=well[name]).update(
+            status=status, received_at=now - timedelta(hours=hours)
+        )
+    Partner.objects.filter(pk=well["Off"].pk).update(switch="off")
+    Breaker.objects.create(partner=well["Shut"], state="open")
+
+    cards = [card.partner.name for card in partner_cards(ines)]
+
+    assert cards == ["Shut", "Mute", "Late", "Wrong", "Alpha", "Off", "Zulu"]
