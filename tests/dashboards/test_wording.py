@@ -5,8 +5,11 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
+from apps.dashboards.queries.approvals import said
 from apps.dashboards.queries.timeline import place_words
+from apps.dashboards.templatetags.tower import local_times
 from apps.dashboards.wording import absolute, ago, countdown, moment, money, span
 
 NOW = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
@@ -67,3 +70,35 @@ def test_what_just_happened_is_now_and_what_comes_is_in():
 )
 def test_a_place_names_its_country_once(location, country, said):
     assert place_words(location, country) == said
+
+
+def test_a_stored_sentence_tells_its_times_in_the_zone_of_who_reads_it():
+    with timezone.override("Europe/Brussels"):
+        told = local_times(
+            "Delivered 21 Jan 23:30 UTC, <i>without</i> proof; 31 Feb 10:00 UTC is no day"
+        )
+
+    assert "Delivered <time datetime=" in told
+    assert "T23:30:00+00:00" in told
+    assert "CET" in told
+    assert "22 Jan " in told, "its title spells the day out as it is in Brussels"
+    assert "&lt;i&gt;" in told
+    assert "31 Feb 10:00 UTC is no day" in told
+    assert "21 Jan 23:30 UTC" not in told
+
+
+def test_what_is_asked_of_odoo_is_said_in_words_and_every_amount_has_its_currency():
+    facts = {
+        "currency": "",
+        "record": "sale.order S00042",
+        "order_amount": "4180.0000",
+        "Total": "4180",
+        "Total of S00043": "12.5",
+    }
+
+    assert said(facts, "EUR") == [
+        ("the record in Odoo", "sales order S00042"), ("the order's amount", "€ 4,180.00"),
+        ("Total", "€ 4,180.00"), ("Total of S00043", "€ 12.50"),
+    ]  # fmt: skip
+    assert said({"Total": "empty"}, "EUR") == [("Total", "empty")]
+    assert said(facts | {"currency": "USD"}, "EUR")[1] == ("the order's amount", "$ 4,180.00")

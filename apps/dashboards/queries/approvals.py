@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
-from typing import Any
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
@@ -182,7 +182,7 @@ def detail(user: User, public_id: str) -> Detail | None:
     facts, digest = facts_of(request)
     refused = _refused(request, user)
     return Detail(
-        request, request.hold, why_held(request.hold) if request.hold else None, said(facts), facts, digest,
+        request, request.hold, why_held(request.hold) if request.hold else None, said(facts, currency_of(request)), facts, digest,
         refused, list(request.decisions.select_related("by").order_by("step")),
         list(request.evidence.select_related("added_by").order_by("id")), [], _case(user, request.case_ref),
     )  # fmt: skip
@@ -227,16 +227,33 @@ def _case(user: User, ref: str) -> Case | None:
     return Case.objects.visible_to(user).filter(public_id=ref).first() if ref else None
 
 
-def said(facts: dict[str, Any]) -> list[tuple[str, Any]]:
-    """Facts in the order and the words of the page."""
+_RECORDS: Final = {
+    "sale.order": "sales order",
+    "stock.picking": "transfer",
+    "account.move": "invoice",
+    "purchase.order": "purchase order",
+    "mrp.production": "production",
+    "stock.quant": "stock",
+    "res.partner": "customer",
+}
+_AMOUNTS: Final = ("Total", "Still to pay")  # as integrations call an amount of a record
+
+
+def currency_of(request: Request) -> str:
+    """The currency a request's amounts are in; one that asks for no amount of its own has its order's."""
+    return request.currency or (request.order.currency if request.order else "")
+
+
+def said(facts: dict[str, Any], currency: str) -> list[tuple[str, Any]]:
+    """Facts in the order and the words of the page; amounts without a currency of their own are in this one."""
     return [
-        (fact_words(name), value_words(name, value, facts))
+        (fact_words(name), value_words(name, value, facts, currency))
         for name, value in facts.items()
         if name != "currency"
     ]
 
 
-def value_words(name: str, value: Any, facts: dict[str, Any]) -> str:
+def value_words(name: str, value: Any, facts: dict[str, Any], currency: str) -> str:
     """One fact's value for people: amounts with their currency, shipments as a sentence, files by name."""
     if value in (None, "", []):
         return "none"
@@ -247,6 +264,16 @@ def value_words(name: str, value: Any, facts: dict[str, Any]) -> str:
         return ", ".join(
             str(one.get("name", one)) if isinstance(one, dict) else str(one) for one in value
         )
-    if "amount" in name:
-        return money(Decimal(str(value)), str(facts.get("currency", "")), cents=True)
+    if "amount" in name or name.partition(" of ")[0] in _AMOUNTS:
+        return _amount(str(value), str(facts.get("currency") or currency))
+    if name == "record":
+        model, _, called = str(value).partition(" ")
+        return f"{_RECORDS.get(model, 'record')} {called}".strip()
     return str(value).replace("_", " ")
+
+
+def _amount(value: str, currency: str) -> str:
+    try:
+        return money(Decimal(value), currency, cents=True)
+    except InvalidOperation:  # a word, such as "empty"
+        return value

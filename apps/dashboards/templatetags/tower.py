@@ -1,6 +1,8 @@
 """The words of the templates: icons, status tags, times with their absolute form, money, people."""
 
-from datetime import datetime, timedelta
+import re
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,8 +10,8 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from apps.dashboards import wording
 from apps.shipments.rules.rollup import TITLES
@@ -76,6 +78,36 @@ def moment(at: datetime | str | None) -> SafeString:
         wording.absolute(at, _zone()),
         words,
     )
+
+
+_IN_A_SENTENCE = re.compile(r"\b(\d{1,2}) ([A-Z][a-z]{2}) (\d\d):(\d\d) UTC\b")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@register.filter
+def local_times(says: object) -> SafeString:
+    """A stored sentence with its times ("21 Nov 14:02 UTC", shipments.rules.facts.when) in the viewer's zone.
+
+    What is stored has one zone, who reads it another. The sentence names no year: the nearest one is meant.
+    """
+    now, parts, end, text = timezone.now(), [], 0, str(says or "")
+    for found in _IN_A_SENTENCE.finditer(text):
+        at = _nearest(found, now)
+        if at is not None:
+            parts += [conditional_escape(text[end : found.start()]), moment(at)]
+            end = found.end()
+    return mark_safe("".join([*parts, conditional_escape(text[end:])]))  # noqa: S308  each part is escaped
+
+
+def _nearest(found: re.Match[str], now: datetime) -> datetime | None:
+    if found[2] not in _MONTHS:
+        return None
+    month, possible = _MONTHS.index(found[2]) + 1, []
+    for year in (now.year - 1, now.year, now.year + 1):
+        with suppress(ValueError):  # 29 Feb is not in every year
+            at = datetime(year, month, int(found[1]), int(found[3]), int(found[4]), tzinfo=UTC)
+            possible.append(at)
+    return min(possible, key=lambda at: abs(at - now), default=None)
 
 
 @register.simple_tag
@@ -235,7 +267,7 @@ def fact_link(one: Any) -> SafeString:
     """
     ref = str(one.get("message") or one.get("id") or "")
     page = "event" if ref.startswith("evt_") else _PAGES.get(ref.partition("_")[0])
-    says = one.get("says") or ref
+    says = local_times(one.get("says") or ref)
     if page is None:
         return format_html("{}", says)
     try:

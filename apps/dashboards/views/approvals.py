@@ -58,7 +58,8 @@ def decide(request: HttpRequest, public_id: str) -> HttpResponse:
     except ReasonMissing as error:
         return _wrong(request, public_id, "reject", error.says)
     except StaleFacts as error:
-        changed = [_change(one, found.raw_facts) for one in error.changed]
+        currency = approvals.currency_of(found.request)
+        changed = [_change(one, found.raw_facts, currency) for one in error.changed]
         return _again(request, public_id, error.says, 409, changed=changed)
     except ApprovalError as error:
         return _again(
@@ -190,9 +191,9 @@ def _wrong(request: HttpRequest, public_id: str, place: str, says: str) -> HttpR
     return response
 
 
-def _change(one: Any, facts: dict[str, Any]) -> dict[str, str]:
+def _change(one: Any, facts: dict[str, Any], currency: str) -> dict[str, str]:
     return {
         "says": one.says,
-        "was": approvals.value_words(one.field, one.was, facts),
-        "now": approvals.value_words(one.field, one.now, facts),
+        "was": approvals.value_words(one.field, one.was, facts, currency),
+        "now": approvals.value_words(one.field, one.now, facts, currency),
     }

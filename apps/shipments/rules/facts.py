@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 
 class EventLike(Protocol):
@@ -63,6 +63,22 @@ class Why:
 def fact(kind: str, ref: str, says: str) -> dict[str, str]:
     """One fact behind a derived value: `ref` is a public id that a screen can open."""
     return {"kind": kind, "id": ref, "says": says}
+
+
+_PAYMENT: Final = {
+    "not_paid": "not paid",
+    "partial": "paid in part",
+    "in_payment": "paid, not yet seen at the bank",
+    "reversed": "credited",
+    "invoicing_legacy": "from before Odoo's accounting",
+    "": "payment unknown",
+}
+
+
+def invoice_fact(one: Mapping[str, Any]) -> dict[str, str]:
+    """An invoice as a fact: its name and what Odoo says of its payment, in words."""
+    state = str(one["payment_state"])
+    return fact("invoice", one["id"], f"{one['name']}: {_PAYMENT.get(state, state)}")
 
 
 def when(at: datetime | None) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from apps.shipments.milestones import MILESTONES
-from apps.shipments.rules.facts import Why, fact
+from apps.shipments.rules.facts import Why, fact, invoice_fact
 from apps.shipments.rules.rollup import DELIVERED, RETURNED, TITLES, advance
 from apps.shipments.rules.states import ORDER, STEP, UNKNOWN, unmapped
 
@@ -132,9 +132,7 @@ def _money(facts: OrderFacts, legs: Sequence[Leg]) -> Why:
         for bill in facts.invoices
         if bill["kind"] == "out_invoice" and bill["state"] == "draft"
     ]
-    about = [
-        fact("invoice", bill["id"], f"{bill['name']}: {bill['payment_state']}") for bill in bills
-    ]
+    about = [invoice_fact(bill) for bill in bills]
     proven = all(leg.proven for leg in legs)
     if bills and all(bill["payment_state"] in ("paid", "in_payment", "reversed") for bill in bills):
         # Delivered is not closed (R51): without proof the order stays open to it, however paid.

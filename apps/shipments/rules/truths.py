@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from apps.shipments.milestones import MILESTONES
-from apps.shipments.rules.facts import Why, fact, when
+from apps.shipments.rules.facts import Why, fact, invoice_fact, when
 from apps.shipments.rules.rollup import DELIVERED, RETURNED, TITLES
 
 CUSTOMER_RULE: Final = "customer.1"
@@ -88,9 +88,7 @@ def financial_status(facts: Facts) -> Why:
         for bill in facts.invoices
         if bill["kind"] == "out_invoice" and bill["state"] == "posted"
     ]
-    about = tuple(
-        fact("invoice", bill["id"], f"{bill['name']}: {bill['payment_state']}") for bill in bills
-    )
+    about = tuple(invoice_fact(bill) for bill in bills)
     if facts.execution == "cancelled" and not bills:
         return Why("cancelled", FINANCIAL_RULE, "The shipment is cancelled", facts.cause)
     if facts.held:
