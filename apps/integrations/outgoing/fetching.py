@@ -182,7 +182,7 @@ def sweep(now: datetime) -> None:
     # Since it asked last, or was added, changed or resumed: Postgres passes over the one that is null.
     for row in asking.annotate(heard_at=Greatest("asked_at", "changed_at")):
         if now - row.heard_at > silent_after(row):
-            _found_silent(row, row.heard_at, now)
+            _found_silent(row, now)
 
 
 def silent_after(row: Subscription) -> timedelta:
@@ -191,10 +191,10 @@ def silent_after(row: Subscription) -> timedelta:
 
 
 @transaction.atomic
-def _found_silent(row: Subscription, since: datetime, now: datetime) -> None:
+def _found_silent(row: Subscription, now: datetime) -> None:
     same = Q(asked_at=row.asked_at) if row.asked_at else Q(asked_at=None)
     if Subscription.objects.filter(same, pk=row.pk, silent_at=None).update(silent_at=now):
-        stuck.silent(row, since, now)
+        stuck.silent(row, now)
 
 
 def agents_for(entry: Entry) -> list[str]:

@@ -29,9 +29,9 @@ def _given_up(delivery_id: str) -> str:
     return f"{_CASE}:{delivery_id}"
 
 
-def silent(row: Subscription, since: datetime, now: datetime) -> None:
+def silent(row: Subscription, now: datetime) -> None:
     """The agent has not asked for longer than its own cadence allows."""
-    heard = f"last on {since:%Y-%m-%d at %H:%M} UTC" if row.asked_at else "not once so far"
+    heard = f"last on {row.asked_at:%Y-%m-%d at %H:%M} UTC" if row.asked_at else "not once so far"
     _open(
         row,
         silence_of(row),
