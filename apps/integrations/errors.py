@@ -4,7 +4,14 @@ from typing import Any, Final
 
 
 class BadPartner(Exception):
-    """A partner's settings that cannot be used; the text is one sentence for a person."""
+    """A partner's settings that cannot be used; the text is one sentence for a person.
+
+    field is the setting it is about, by the name of its form field; empty where it is about none alone.
+    """
+
+    def __init__(self, says: str, field: str = "") -> None:
+        super().__init__(says)
+        self.field = field
 
 
 class BadConnection(Exception):

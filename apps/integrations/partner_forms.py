@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from apps.accounts.models import Company, User, Warehouse
 from apps.integrations import formats
+from apps.integrations.errors import BadPartner
 from apps.integrations.formats import acks
 from apps.integrations.formats.codes import MILESTONES
 from apps.integrations.formats.schemes import SCHEMES
@@ -68,6 +69,25 @@ class PartnerForm(forms.Form):
         places = Warehouse.objects.filter(company__in=mine).order_by("company__name", "name")
         self._choices("warehouses", [(one.public_id, one.name) for one in places])
         self._places = {one.public_id: one for one in places}
+
+    def full_clean(self) -> None:
+        """Checks, and takes the reader to the first field that cannot be used."""
+        super().full_clean()
+        self._lead_to_the_first()
+
+    def refuse(self, bad: BadPartner) -> str:
+        """Say a service's refusal beside the field it is about; returns it when it is about none of them."""
+        if bad.field not in self.fields:
+            return str(bad)
+        self.add_error(bad.field, str(bad))
+        self._lead_to_the_first()
+        return ""
+
+    def _lead_to_the_first(self) -> None:
+        for name, field in self.fields.items():
+            if self._errors and name in self._errors:
+                field.widget.attrs["autofocus"] = True
+                return
 
     def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]

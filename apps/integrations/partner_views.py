@@ -74,7 +74,7 @@ def partner_new(request: HttpRequest) -> HttpResponse:
             _check_companies(user, new)
             partner, secret = partners.add(new, actor=user.public_id)
         except BadPartner as bad:
-            wrong = str(bad)
+            wrong = form.refuse(bad)
         else:
             return _handed_over(request, partner, secret)
     context = {"form": form, "wrong": wrong}
@@ -88,7 +88,9 @@ def _check_companies(user: User, new: NewPartner, held: NewPartner | None = None
     if new.companies or was_for_all:
         return
     if Company.objects.exclude(pk__in=user.scope.companies).exists():
-        raise BadPartner("Choose the companies it reports for: not all of them are yours.")
+        raise BadPartner(
+            "Choose the companies it reports for: not all of them are yours.", "companies"
+        )
 
 
 def _handed_over(request: HttpRequest, partner: Partner, secret: str) -> HttpResponse:
@@ -112,7 +114,12 @@ def partner(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest, found: Partner, *, wrong: str = "", form: PartnerForm | None = None
+    request: HttpRequest,
+    found: Partner,
+    *,
+    wrong: str = "",
+    form: PartnerForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     user = _person(request)
     screen = partner_queries.screen(user, found)
@@ -131,7 +138,6 @@ def _show(
         "mapping": mapping_queries.newest_for(user, found),
         "may_change": user.may("partners.change"),
     }
-    status = 409 if wrong else (400 if form is not None else 200)
     return render(request, "integrations/partner.html", context, status=status)
 
 
@@ -144,7 +150,7 @@ def partner_settings(request: HttpRequest, slug: str) -> HttpResponse:
     held = partners.settings_of(found)
     form = PartnerForm(request.POST, viewer=user, format_name=found.format, held=held)
     if not form.is_valid():
-        return _show(request, found, form=form)
+        return _show(request, found, form=form, status=400)
     try:
         new = form.said()
         _check_companies(user, new, held)
@@ -152,7 +158,7 @@ def partner_settings(request: HttpRequest, slug: str) -> HttpResponse:
             found, new, actor=user.public_id, seen=request.POST.get("seen", "")
         )
     except BadPartner as bad:
-        return _show(request, found, wrong=str(bad), form=form)
+        return _show(request, found, wrong=form.refuse(bad), form=form, status=409)
     if secret:
         return _handed_over(request, _partner(request, slug), secret)
     if changed:
@@ -171,7 +177,7 @@ def partner_switch(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         turned = partners.switch_to(found, position, why=why, actor=_person(request).public_id)
     except BadPartner as bad:
-        return _show(request, found, wrong=str(bad))
+        return _show(request, found, wrong=str(bad), status=409)
     if turned:
         notices.success(request, f"{found.name} is {Switch(position).label.lower()} from now on.")
     return redirect("partner", slug=slug)
@@ -196,7 +202,7 @@ def partner_rotate(request: HttpRequest, slug: str) -> HttpResponse:
             newest=int(newest) if newest.isdecimal() and len(newest) < 19 else 0,
         )
     except BadPartner as bad:
-        return _show(request, found, wrong=str(bad))
+        return _show(request, found, wrong=str(bad), status=409)
     return _handed_over(request, found, secret)
 
 

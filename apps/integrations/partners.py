@@ -66,17 +66,19 @@ def add(new: NewPartner, *, actor: str = "system") -> tuple[Partner, str]:
     """
     slug = slugify(new.name)[:50]
     if not slug:
-        raise BadPartner("The name needs at least one letter or digit.")
+        raise BadPartner("The name needs at least one letter or digit.", "name")
     values = checked(new)
     if slug in _RESERVED or slug.startswith(MANUAL):
-        raise BadPartner(f"{slug} is a name the tower keeps for itself; choose another one.")
+        raise BadPartner(
+            f"{slug} is a name the tower keeps for itself; choose another one.", "name"
+        )
     if Partner.objects.filter(slug=slug).exists():
-        raise BadPartner(f"There is already a partner {slug}.")
+        raise BadPartner(f"There is already a partner {slug}.", "name")
     try:
         with transaction.atomic():
             partner = Partner.objects.create(slug=slug, carrier=_carrier(new.carrier), **values)
     except IntegrityError as error:  # somebody was quicker
-        raise BadPartner(f"There is already a partner {slug}.") from error
+        raise BadPartner(f"There is already a partner {slug}.", "name") from error
     partner.companies.set(new.companies)
     partner.warehouses.set(new.warehouses)
     secret = add_secret(partner, new.secret or scheme_of(partner).generate())
@@ -125,7 +127,9 @@ def change(
     if seen is not None and seen != digest_of(row):
         raise BadPartner("Somebody changed these settings meanwhile; look at them again.")
     if new.format != row.format and row.messages.exists():
-        raise BadPartner("The format stays: the messages that came are read by it. Add a partner.")
+        raise BadPartner(
+            "The format stays: the messages that came are read by it. Add a partner.", "format"
+        )
     held, values = settings_of(row), checked(new)
     changed = [name for name in PLAIN if _told(values[name]) != _told(getattr(held, name))]
     carrier = _carrier(new.carrier)

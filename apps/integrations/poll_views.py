@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import messages as notices
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +18,6 @@ from apps.integrations import breaker, incidents
 from apps.integrations.errors import BadPartner
 from apps.integrations.models import Breaker, Partner, Poll, PollAuth, PollWhen, WhenOpen
 from apps.integrations.polling import settings, shapes, silence, turn
-from apps.integrations.polling.settings import PollSettings
 from apps.integrations.queries import partners_of
 
 _HOURS = (1, 4, 24, 72)
@@ -40,14 +39,15 @@ def polling(request: HttpRequest, slug: str) -> HttpResponse:
 @needs("partners.change")
 def polling_change(request: HttpRequest, slug: str) -> HttpResponse:
     """Store other settings."""
-    partner, form = _partner(request, slug), None
+    partner = _partner(request, slug)
     try:
         form = settings.read(request.POST)
         if form.watched and not partners_of(_person(request)).filter(slug=form.watched).exists():
-            raise BadPartner(f"There is no partner {form.watched}.")
+            raise BadPartner(f"There is no partner {form.watched}.", "watched")
         settings.save(partner, form, actor=_person(request).public_id)
     except BadPartner as bad:
-        return _page(request, partner, wrong=str(bad), form=form)
+        again = settings.typed(request.POST)
+        return _page(request, partner, wrong=str(bad), field=bad.field, typed=again)
     notices.success(request, "Stored. The next sweep goes by it.")
     return redirect("polling", slug=partner.slug)
 
@@ -96,16 +96,22 @@ def _partner(request: HttpRequest, slug: str) -> Partner:
 
 
 def _page(
-    request: HttpRequest, partner: Partner, *, wrong: str = "", form: PollSettings | None = None
+    request: HttpRequest,
+    partner: Partner,
+    *,
+    wrong: str = "",
+    field: str = "",
+    typed: dict[str, Any] | None = None,
 ) -> HttpResponse:
     poll = Poll.objects.filter(partner=partner).select_related("watched", "partner").first()
     now = timezone.now()
-    shown = form or (settings.stored(poll) if poll else settings.first(partner))
+    shown = typed or (settings.stored(poll) if poll else settings.first(partner))
     context = {
         "partner": partner,
         "poll": poll,
         "form": shown,
         "wrong": wrong,
+        "field": field,
         "line": breaker.state_of([partner.pk], now).get(partner.pk),
         "circuit": Breaker.objects.filter(partner=partner).first(),
         "rests": turn.rests(poll, now) if poll else "",

@@ -73,6 +73,22 @@ def test_what_cannot_be_used_is_said_in_words(ines, more, says):
     assert not Partner.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("timezone", "Mars/Base"), ("rate_per_minute", "0"), ("allow_from", "here")]
+)
+def test_what_is_wrong_stands_beside_its_field_which_has_the_focus_and_what_was_typed_stays(
+    ines, name, value
+):
+    page = ines.post(reverse("partner_new"), said(**{name: value})).content.decode()
+
+    widget = page.split(f'name="{name}"', 1)[1].split(f'id="id_{name}_error"', 1)[0]
+    assert " autofocus" in widget
+    assert f'aria-describedby="id_{name}_error"' in widget
+    assert value in widget
+    assert page.count(" autofocus") == page.count('aria-invalid="true"') == 1
+    assert page.count('class="wrong"') == 1
+
+
 def test_a_person_of_one_company_makes_no_partner_for_all(ines, company):
     make_company("Other Ltd")
     assert "Choose the companies" in ines.post(reverse("partner_new"), said()).content.decode()

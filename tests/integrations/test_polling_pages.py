@@ -1,5 +1,7 @@
 """The page of how a partner is asked, and an incident's page: who sees them, who changes what."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -69,8 +71,25 @@ def test_what_cannot_be_is_said_and_nothing_is_stored(ines, field, value, says):
     )
 
     assert answer.status_code == 409
-    assert says in answer.content.decode()
+    page = answer.content.decode()
+    beside = page.split(f'id="{field}_error" role="alert">', 1)[1]
+    assert says in beside.split("</span>", 1)[0]
+    assert page.count(" autofocus") == 1
+    assert re.search(f'name="{field}"[^>]* autofocus', page), "the reader is led to it"
     assert not Poll.objects.exists()
+
+
+def test_what_was_typed_stays_beside_what_is_wrong_with_it_and_the_key_is_not_repeated(ines):
+    partner = make_partner("dhl_unified", "DHL", carrier="dhl")
+    sent = form(per_minute="lots", moving_s="4321", user="north", watched="", on="")
+
+    page = as_(ines).post(f"/integrations/partners/{partner.slug}/polling/change/", sent)
+
+    shown = page.content.decode()
+    for kept in ('value="lots"', 'value="4321"', 'value="north"', 'value="https://api.example"'):
+        assert kept in shown
+    assert "s3cret" not in shown
+    assert re.search(r'name="on"(?! checked)', shown)
 
 
 def test_operations_sees_the_line_and_may_not_change_it(olga):

@@ -76,7 +76,7 @@ def save(partner: Partner, new: PollSettings, *, actor: str) -> Poll:
     if new.watched and new.watched != partner.slug:
         watched = Partner.objects.filter(slug=new.watched).first()
         if watched is None:
-            raise BadPartner(f"There is no partner {new.watched}.")
+            raise BadPartner(f"There is no partner {new.watched}.", "watched")
     _check(partner, new)
     row = Poll.objects.select_for_update().filter(partner=partner).first() or Poll(partner=partner)
     for one in fields(PollSettings):
@@ -86,7 +86,7 @@ def save(partner: Partner, new: PollSettings, *, actor: str) -> Poll:
     if new.key:
         row.sealed, row.token = seal(json.dumps({"user": new.user, "key": new.key})), None
     if new.auth != PollAuth.NONE and not row.sealed:
-        raise BadPartner("This sign-in needs its key.")
+        raise BadPartner("This sign-in needs its key.", "key")
     if not (new.on and new.when == PollWhen.SILENT):
         row.standing_in_since = None
     row.save()
@@ -100,36 +100,44 @@ def _check(partner: Partner, new: PollSettings) -> None:
         _check_address(partner, new)
     for name, known in (("when", PollWhen), ("auth", PollAuth), ("when_open", WhenOpen)):
         if getattr(new, name) not in known.values:
-            raise BadPartner(f"{name} is one of {', '.join(known.values)}.")
+            raise BadPartner(f"{name} is one of {', '.join(known.values)}.", name)
     if new.auth == PollAuth.OAUTH2 and not new.token_path.startswith("/"):
-        raise BadPartner("OAuth2 needs the path where tokens are given.")
+        raise BadPartner("OAuth2 needs the path where tokens are given.", "token_path")
     if any(ord(letter) < 33 or ord(letter) > 126 or letter == ":" for letter in new.header):
-        raise BadPartner("A header's name has letters, digits and dashes.")
-    for span in (new.moving_s, new.out_s, new.waiting_s, new.expected_within_s or _SHORTEST_S):
-        if not _SHORTEST_S <= span <= _LONGEST_S:
-            raise BadPartner("A span is a minute to seven days.")
-    for rate in (new.per_minute, new.per_hour):
+        raise BadPartner("A header's name has letters, digits and dashes.", "header")
+    for name in ("expected_within_s", "moving_s", "out_s", "waiting_s"):
+        span = getattr(new, name)
+        if span is not None and not _SHORTEST_S <= span <= _LONGEST_S:
+            raise BadPartner("A span is a minute to seven days.", name)
+    for name in ("per_minute", "per_hour"):
+        rate = getattr(new, name)
         if rate is not None and not 0 < rate <= 100_000:
-            raise BadPartner("A budget is 1 to 100,000 requests, or none.")
+            raise BadPartner("A budget is 1 to 100,000 requests, or none.", name)
     most = most_numbers(partner.format, new.path)
     if not 1 <= new.numbers_per_request <= most:
-        raise BadPartner(f"One request may ask for 1 to {most} numbers.")
+        raise BadPartner(f"One request may ask for 1 to {most} numbers.", "numbers_per_request")
 
 
 def _check_address(partner: Partner, new: PollSettings) -> None:
     """Where it is asked. One that is never asked, only expected to speak, needs none."""
     address = urlsplit(new.base_url)
     if address.scheme not in ("https", "http") or not address.hostname or address.username:
-        raise BadPartner("The address is https://, a host, and no name or password in it.")
+        raise BadPartner(
+            "The address is https://, a host, and no name or password in it.", "base_url"
+        )
     if address.scheme == "http" and not new.allow_http:
-        raise BadPartner("Numbers and keys travel encrypted: https, unless you allow http.")
+        raise BadPartner(
+            "Numbers and keys travel encrypted: https, unless you allow http.", "base_url"
+        )
     if new.path and not new.path.startswith("/"):
-        raise BadPartner("The path begins with a slash.")
+        raise BadPartner("The path begins with a slash.", "path")
     if not new.path and partner.format not in SHAPES:
-        raise BadPartner("This format has no API of its own: say the path, with {number} in it.")
+        raise BadPartner(
+            "This format has no API of its own: say the path, with {number} in it.", "path"
+        )
     if not is_feed(new.path) and partner.carrier_id is None and new.on:
         raise BadPartner(
-            "Set the partner's carrier first: its live packages are what is asked for."
+            "Set the partner's carrier first: its live packages are what is asked for.", "on"
         )
 
 
@@ -155,5 +163,12 @@ def _number(text: str, name: str) -> int | None:
     if not text and name in ("per_minute", "per_hour", "expected_within_s"):
         return None
     if not text.isdecimal() or len(text) > 9:
-        raise BadPartner(f"{name.replace('_', ' ')} is a whole number.")
+        raise BadPartner("This is a whole number.", name)
     return int(text)
+
+
+def typed(form: Any) -> dict[str, Any]:
+    """What a person sent, as it was typed, for the form to show again; the key is not: it is never shown."""
+    ticks = ("on", "allow_http")
+    texts = {one.name: str(form.get(one.name, ""))[:300] for one in fields(PollSettings)}
+    return {**texts, **{name: texts[name] == "on" for name in ticks}, "key": ""}
