@@ -85,7 +85,7 @@ class PartnerForm(forms.Form):
 
     def _lead_to_the_first(self) -> None:
         for name, field in self.fields.items():
-            if self._errors and name in self._errors:
+            if name in self.errors:
                 field.widget.attrs["autofocus"] = True
                 return
 

@@ -84,6 +84,8 @@ def test_a_stored_sentence_tells_its_times_in_the_zone_of_who_reads_it():
     assert "22 Jan " in told, "its title spells the day out as it is in Brussels"
     assert "&lt;i&gt;" in told
     assert "31 Feb 10:00 UTC is no day" in told
+    with timezone.override("Europe/Brussels"):
+        assert "Wed 21 Jan 2026, 00:12 CET" in local_times("Added 2026-01-20 23:12 UTC")
     assert "21 Jan 23:30 UTC" not in told
 
 

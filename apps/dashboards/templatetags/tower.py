@@ -2,7 +2,7 @@
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -80,15 +80,17 @@ def moment(at: datetime | str | None) -> SafeString:
     )
 
 
-_IN_A_SENTENCE = re.compile(r"\b(\d{1,2}) ([A-Z][a-z]{2}) (\d\d):(\d\d) UTC\b")
+_IN_A_SENTENCE = re.compile(
+    r"\b(?:(\d{1,2}) ([A-Z][a-z]{2})|(\d{4}-\d\d-\d\d)) (\d\d):(\d\d) UTC\b"
+)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @register.filter
 def local_times(says: object) -> SafeString:
-    """A stored sentence with its times ("21 Nov 14:02 UTC", shipments.rules.facts.when) in the viewer's zone.
+    """A stored sentence with its times ("21 Nov 14:02 UTC", "2026-11-21 14:02 UTC") in the viewer's zone.
 
-    What is stored has one zone, who reads it another. The sentence names no year: the nearest one is meant.
+    What is stored has one zone, who reads it another. Where it names no year the nearest one is meant.
     """
     now, parts, end, text = timezone.now(), [], 0, str(says or "")
     for found in _IN_A_SENTENCE.finditer(text):
@@ -100,13 +102,16 @@ def local_times(says: object) -> SafeString:
 
 
 def _nearest(found: re.Match[str], now: datetime) -> datetime | None:
-    if found[2] not in _MONTHS:
-        return None
-    month, possible = _MONTHS.index(found[2]) + 1, []
-    for year in (now.year - 1, now.year, now.year + 1):
+    """The moment a match names; None for a day or an hour that is none."""
+    day, month, whole, hour, minute = found.groups()
+    dates = [whole] if whole else []
+    if month in _MONTHS:
+        number = _MONTHS.index(month) + 1
+        dates = [f"{now.year + off}-{number:02d}-{int(day):02d}" for off in (-1, 0, 1)]
+    possible = []
+    for date in dates:
         with suppress(ValueError):  # 29 Feb is not in every year
-            at = datetime(year, month, int(found[1]), int(found[3]), int(found[4]), tzinfo=UTC)
-            possible.append(at)
+            possible.append(datetime.fromisoformat(f"{date}T{hour}:{minute}:00+00:00"))
     return min(possible, key=lambda at: abs(at - now), default=None)
 
 

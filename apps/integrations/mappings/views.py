@@ -326,6 +326,8 @@ def _impact(
         "more": max(len(partners) - 5, 0),
         "days": _DAYS,
         "wrong": wrong,
+        "title": formats.get(found.format).title,
+        "why": request.POST.get("why", "").strip(),
     }
     return render(request, "integrations/mapping_revert.html", context, status=status)
 

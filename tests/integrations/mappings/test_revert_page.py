@@ -37,7 +37,10 @@ def test_the_page_shows_rows_and_past_events_that_would_differ_and_brings_it_bac
     assert "AB1" in shown
     assert "AB3" not in shown
     assert as_(carl).get(address).status_code == 403
-    assert as_(olga).post(address, {"why": ""}).status_code == 409
+    unsaid = as_(olga).post(address, {"why": " "})
+    assert unsaid.status_code == 409
+    assert 'id="why_error" role="alert">Say why.' in unsaid.content.decode()
+    assert "of 3PL batch</h1>" in shown
     assert Mapping.objects.filter(state="active", format="tpl_generic").latest("version") == wrong
 
     done = as_(olga).post(address, {"why": "AT_HUB is no delivery"})
