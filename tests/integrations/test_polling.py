@@ -174,6 +174,34 @@ def test_a_sign_in_that_uses_the_budget_up_leaves_the_question_to_the_next_minut
     assert not Breaker.objects.filter(failures__gt=0).exists()
 
 
+def test_a_token_that_is_refused_for_ever_is_told_however_small_the_budget():
+    for per_minute in (1, 2, 3):
+        poll = make_poll(name=f"UPS {per_minute}", per_minute=per_minute)
+        make_packages(f"1ZASKED{per_minute}")
+        carrier = FakeCarrier()
+        carrier.status = 401
+        for minutes in range(0, 40, 2):
+            turn(poll, carrier, later(NOW, minutes=minutes))
+
+        assert Breaker.objects.get(partner=poll.partner).state == "open"
+        assert "(HTTP 401)" in Poll.objects.get(pk=poll.pk).says
+
+
+@pytest.mark.parametrize("per_minute", [1, 2])
+def test_a_token_that_ran_out_early_is_renewed_in_a_later_turn_of_a_small_budget(per_minute):
+    poll = make_poll(
+        per_minute=per_minute, token=seal("stale"), token_until=later(NOW, hours=1), moving_s=60
+    )
+    make_packages("1ZASKED01")
+    carrier = FakeCarrier("1ZASKED01")
+
+    for minutes in (0, 2, 4):
+        turn(poll, carrier, later(NOW, minutes=minutes))
+
+    assert Message.objects.exists()
+    assert Breaker.objects.get().failures == 0
+
+
 def test_too_many_requests_is_a_rest_of_the_time_it_names_and_no_failure():
     poll = make_poll()
     make_packages("1ZASKED01", "1ZASKED02")

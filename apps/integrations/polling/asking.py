@@ -101,12 +101,16 @@ def ask(client: httpx.Client, poll: Poll, wanted: Ask, now: datetime, spend: Spe
     """Make one call. Raises PollFailed (away, refusing, too large), PollRests (429, or 503 with Retry-After) and
     OverBudget, which a call to sign in can be, too.
 
-    A token that the API no longer takes is renewed once.
+    A token that the API no longer takes is renewed once; where the budget leaves no room for that, it is a refusal.
     """
     answer = _call(client, poll, wanted, now, spend)
     if answer.status_code == 401 and poll.auth == PollAuth.OAUTH2:
         poll.token = None
-        answer = _call(client, poll, wanted, now, spend)
+        poll.save(update_fields=["token"])  # the next turn signs in, whatever becomes of this one
+        try:
+            answer = _call(client, poll, wanted, now, spend)
+        except OverBudget as over:
+            raise PollFailed("It refuses our token (HTTP 401).") from over
     status = answer.status_code
     if status == 429 or (status == 503 and answer.headers.get("Retry-After")):
         raise PollRests(rules.retry_after(answer.headers.get("Retry-After"), now))
