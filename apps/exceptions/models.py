@@ -182,6 +182,7 @@ class Outage(models.Model):
     shipment's own trouble (R251).
 
     what is unique while it is open ("partner:<slug>"); carrier whose goods are affected, where it is one's.
+    One without ended_at that is caught up with was given up: a person closed its case while it lasted.
     mode says what is done meanwhile. affected and left count live packages at the end and still to be asked for.
     """
 

@@ -56,15 +56,14 @@ def _mode(poll: Poll | None) -> str:
     return _MODES[WhenOpen(poll.when_open)]
 
 
-def lasts(partner: Partner) -> bool:
-    """Whether an outage of this partner is open that has not ended."""
-    rows = Outage.objects.filter(what=what_of(partner), caught_up_at=None, ended_at=None)
-    return rows.exists()
+def lasting(partner: Partner) -> list[Outage]:
+    """Its outages that have not ended, those among them that a person gave up (Outage.caught_up_at)."""
+    return list(Outage.objects.filter(what=what_of(partner), ended_at=None))
 
 
 def end(partner: Partner, now: datetime) -> Outage | None:
     """It answers again: from now on its backlog is caught up with, under its rate budget."""
-    if not lasts(partner):
+    if not lasting(partner):
         return None
     poll = Poll.objects.filter(partner=partner, on=True).select_related("partner").first()
     affected = due.left_since(poll, now)[1] if poll else _unheard(partner, now)

@@ -289,6 +289,29 @@ def test_a_carrier_that_suddenly_knows_no_number_is_one_incident_that_ends_by_it
     assert Case.objects.get().state == "resolved"
 
 
+def test_one_that_a_person_closed_stays_closed_until_the_carrier_knew_its_numbers_again():
+    poll, numbers = make_poll(), [f"1ZM{index}" for index in range(20)]
+    make_packages(*numbers, milestone="in_transit")
+    turn(poll, FakeCarrier(), NOW)
+    settle()
+    Case.objects.update(state="resolved", resolved_by="Ines", resolved_at=NOW)
+
+    for hours in range(1, 6):
+        incidents.follow(later(NOW, hours=hours))
+        turn(poll, FakeCarrier(), later(NOW, hours=hours))
+    outage = Outage.objects.get()
+    assert (Case.objects.get().state, outage.ended_at) == ("resolved", None)
+    assert outage.caught_up_at == later(NOW, hours=1), "nothing is held back under it"
+
+    turn(poll, FakeCarrier(*numbers), later(NOW, hours=8))
+    outage.refresh_from_db()
+    assert outage.ended_at == later(NOW, hours=8)
+
+    turn(poll, FakeCarrier(), later(NOW, hours=10))
+    assert Case.objects.get().state == "open"
+    assert Outage.objects.count() == 2
+
+
 @pytest.mark.parametrize(
     ("milestone", "lost"), [("in_transit", True), ("label_created", False), ("", False)]
 )

@@ -87,14 +87,17 @@ def _one_at_a_time(what: str) -> None:
 
 @transaction.atomic
 def give_up(outage: Outage, now: datetime) -> None:
-    """A person closed its case: nothing more is held back under it."""
-    Outage.objects.filter(pk=outage.pk, ended_at=None).update(ended_at=now)
+    """A person closed its case: nothing more is held back under it. While it lasts all the same, it has no end."""
     Outage.objects.filter(pk=outage.pk, caught_up_at=None).update(caught_up_at=now, left=0)
 
 
 @transaction.atomic
 def end(what: str, *, affected: int, now: datetime) -> Outage | None:
-    """It answers again; `affected` live packages are to be asked for. None when no outage of this lasted."""
+    """It answers again; `affected` live packages are to be asked for. None when no outage of this lasted.
+
+    One that was given up has its end then, too: what comes later is another one.
+    """
+    Outage.objects.filter(what=what, ended_at=None, caught_up_at__isnull=False).update(ended_at=now)
     row = (
         Outage.objects.select_for_update(of=("self",))
         .filter(what=what, caught_up_at=None, ended_at=None)

@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 Outcome = Literal["known", "unknown", "over"]
 """Of one request: answered, answered that what it asks for is unknown, or no other should follow in this turn."""
 
+_KNOWS_NONE: Final = "It answers that it does not know nearly all of the numbers it must know."
 CALLS: Final = 20
 """Requests of one turn; then other partners of this worker have theirs, and the sweep comes again."""
 
@@ -208,25 +209,28 @@ def _answered(poll: Poll, now: datetime) -> None:
 def _judge(poll: Poll, outcomes: Set[Outcome], now: datetime) -> None:
     """What the answers of a turn say of the partner: out while it knows nearly nothing, else its outage is over.
 
-    Its breaker stays closed: it does answer, and each number is asked for at its cadence only.
+    Its breaker stays closed: it does answer, and each number is asked for at its cadence only. A person who closed
+    the case has heard of it: until it knows its numbers again, it is not told again.
     """
     if outcomes.isdisjoint(("known", "unknown")):
         return
-    lasts = incidents.lasts(poll.partner)
-    if not lasts and "unknown" not in outcomes:
+    lasting = incidents.lasting(poll.partner)
+    if not lasting and "unknown" not in outcomes:
         return
     if due.knows_none(poll, now):
-        says = "It answers that it does not know nearly all of the numbers it must know."
-        if not lasts:
+        is_open = any(one.caught_up_at is None for one in lasting)
+        if not is_open and any(one.says == _KNOWS_NONE for one in lasting):
+            return
+        if not is_open:
             log.warning("partner_knows_none", partner=poll.partner.slug)
         incidents.begin(
             poll.partner,
-            says,
+            _KNOWS_NONE,
             now,
             title=f"{poll.partner.name} does not know our parcels",
             mode="It is asked on; nothing that was heard before is lost.",
         )
-    elif lasts:
+    elif lasting:
         incidents.end(poll.partner, now)
 
 
