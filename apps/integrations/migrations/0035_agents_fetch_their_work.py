@@ -1,4 +1,7 @@
-"""Agents ask for their work instead of being called: their cadence, when they asked, their credential as a digest (R33)."""
+"""Agents ask for their work instead of being called: their cadence, when they asked, their credential as a digest (R33).
+
+Back again, a fetched subscription is one without an address: remove them first, or each of its deliveries is blocked.
+"""
 
 from django.db import migrations, models
 
@@ -12,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="subscription",
             name="ask_every_s",
-            field=models.PositiveIntegerField(default=60),
+            field=models.PositiveIntegerField(db_default=60, default=60),
         ),
         migrations.AddField(
             model_name="subscription",
@@ -22,7 +25,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="subscription",
             name="fetched",
-            field=models.BooleanField(default=False),
+            field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(
             model_name="subscription",

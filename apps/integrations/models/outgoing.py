@@ -39,8 +39,8 @@ class Subscription(models.Model):
     client = models.ForeignKey(ApiClient, null=True, on_delete=models.SET_NULL, related_name="+")
     audience = models.CharField(max_length=10, choices=Audience, default=Audience.TOWER)
     url = models.CharField(max_length=500, blank=True)  # empty where an agent fetches
-    fetched = models.BooleanField(default=False)
-    ask_every_s = models.PositiveIntegerField(default=60)  # the agent's own cadence
+    fetched = models.BooleanField(default=False, db_default=False)
+    ask_every_s = models.PositiveIntegerField(default=60, db_default=60)  # the agent's own cadence
     asked_at = models.DateTimeField(null=True)
     silent_at = models.DateTimeField(null=True)  # found not to ask any more, until it asks again
     kinds = models.JSONField(default=list)

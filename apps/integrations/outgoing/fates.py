@@ -8,6 +8,7 @@ from typing import Final
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from apps.exceptions.services import Evidence, clear_case, open_case
 from apps.integrations.models.outgoing import (
@@ -132,6 +133,7 @@ def withhold(delivery: Delivery, attempt: DeliveryAttempt, says: str, now: datet
     Delivery.objects.filter(pk=delivery.pk).update(
         state=DeliveryState.DEAD, http_status=None, says=says, ended_at=now
     )
+    stuck.not_done(delivery, says)
 
 
 @transaction.atomic
@@ -157,6 +159,12 @@ def disable(row: Subscription, reason: str, says: str, now: datetime) -> None:
         now=now,
     )
     append(NewEntry("subscription.disabled", row.public_id, {"reason": reason}))
+
+
+def removed(row: Subscription) -> None:
+    """Nobody waits for this address any more."""
+    says = "The subscription was removed."
+    clear_case(f"{_CASE}:{row.public_id}", says=says, now=timezone.now())
 
 
 def interrupted(delivery_id: int) -> None:

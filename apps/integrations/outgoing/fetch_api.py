@@ -1,6 +1,6 @@
 """The API of agents: outbound HTTPS only, so they ask for their work and say how it ended (PRODUCT.md R33).
 
-By the subscription's own credential, which opens nothing else, or by a token or session that may change it.
+By the subscription's own credential, which opens nothing else, or by its owner's token or session.
 """
 
 from __future__ import annotations
@@ -46,12 +46,17 @@ class AgentAuthentication(authentication.BaseAuthentication):
         if scheme.lower() != "bearer" or not given.startswith(AGENT):
             return None
         found = shown(given, timezone.now())
-        if found is None or not found.subscription.owner.is_active:
+        if found is None or not _may_still(found.subscription):
             raise exceptions.AuthenticationFailed("This credential is unknown or has ended.")
         return found.subscription.owner, found
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+def _may_still(row: Subscription) -> bool:
+    """Whether its owner may sign in, and the API client that added it, if one did, is not disabled."""
+    return row.owner.is_active and (row.client is None or row.client.disabled_at is None)
 
 
 class AgentScheme(OpenApiAuthenticationExtension):
@@ -76,6 +81,8 @@ class _Work(Own):
             row = by.subscription if by.subscription.public_id == subscription_id else None
         else:
             row = self.changed_by(request, subscription_id)
+            if row is not None and row.owner_id != request.user.pk:
+                row = None  # who may change it may still not read all that its owner may
         if row is None or not row.fetched:
             raise Http404
         return row

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Coalesce, Greatest
 
 from apps.integrations.models.outgoing import (
@@ -36,6 +36,8 @@ _MISSED: Final = 3
 """Cadences an agent may miss before it is silent."""
 _LEAST_SILENT: Final = timedelta(minutes=2)
 _SERVED: Final = (SubscriptionState.ACTIVE, SubscriptionState.FAILING)
+_SETTLED_BY_A_QUESTION: Final = 20
+"""Leases that ran out which an agent's own question settles; the sweep does the others."""
 _RAN_OUT: Final = "Its lease ran out, and nobody said how it ended."
 
 
@@ -54,7 +56,7 @@ def lease(row: Subscription, *, most: int, lease_s: int, now: datetime) -> list[
     A paused or disabled subscription gives pings only. What the owner may no longer see becomes a dead letter.
     """
     _asked(row, now)
-    expire(now, of=row)
+    expire(now, of=row, most=_SETTLED_BY_A_QUESTION)
     taken = _claim(row, most, now, now + timedelta(seconds=lease_s))
     withheld = _withhold(row, taken, now)
     return [one for one in taken if one.delivery.pk not in withheld]
@@ -62,7 +64,8 @@ def lease(row: Subscription, *, most: int, lease_s: int, now: datetime) -> list[
 
 @transaction.atomic
 def _claim(row: Subscription, most: int, now: datetime, until: datetime) -> list[Leased]:
-    due = Delivery.objects.filter(subscription=row, state=DeliveryState.WAITING, next_at__lte=now)
+    waiting = Delivery.objects.filter(subscription=row, state=DeliveryState.WAITING)
+    due = waiting.filter(next_at__lte=now).exclude(in_hand())
     if row.state not in _SERVED:
         due = due.filter(kind=PING)
     locked = due.select_for_update(skip_locked=True, of=("self",)).order_by("next_at", "pk")
@@ -96,10 +99,22 @@ def _withhold(row: Subscription, taken: list[Leased], now: datetime) -> set[int]
     return {one.delivery.pk for one in gone}
 
 
+def in_hand() -> Exists:
+    """Of a delivery: its newest try is a lease of which nobody has said yet how it ended, nor the clock."""
+    return Exists(
+        DeliveryAttempt.objects.filter(
+            delivery=OuterRef("pk"), outcome=Outcome.LEASED, number=OuterRef("attempts")
+        )
+    )
+
+
 @transaction.atomic
 def _asked(row: Subscription, now: datetime) -> None:
-    Subscription.objects.filter(pk=row.pk).update(asked_at=now)
-    if Subscription.objects.filter(pk=row.pk).exclude(silent_at=None).update(silent_at=None):
+    """It is there. After a silence the three days of its work begin anew: while it was away nobody tried."""
+    mine = Subscription.objects.filter(pk=row.pk)
+    mine.update(asked_at=now)
+    if mine.exclude(silent_at=None).update(silent_at=None):
+        row.deliveries.filter(state=DeliveryState.WAITING).update(first_tried_at=None)
         stuck.heard(row, "It asks for its work again.")
 
 
@@ -144,15 +159,18 @@ def failed(
 def _try_of(delivery: Delivery, leased_at: datetime) -> DeliveryAttempt:
     """The try of this lease; the subscription is locked first, as every settling does, and the delivery read anew."""
     Subscription.objects.select_for_update().filter(pk=delivery.subscription_id).first()
-    delivery.refresh_from_db()
+    try:
+        delivery.refresh_from_db()
+    except Delivery.DoesNotExist:
+        raise LeaseOver("The subscription was removed.") from None
     attempt = delivery.tries.filter(at=leased_at).exclude(outcome=Outcome.BLOCKED).first()
     if attempt is None:
         raise LeaseOver("There is no such lease of this delivery.")
     return attempt
 
 
-def expire(now: datetime, *, of: Subscription | None = None) -> int:
-    """Leases that ran out are failed tries; how many there were."""
+def expire(now: datetime, *, of: Subscription | None = None, most: int = 500) -> int:
+    """Leases that ran out are failed tries; how many there were, at most so many."""
     over = DeliveryAttempt.objects.filter(
         outcome=Outcome.LEASED,
         delivery__state=DeliveryState.WAITING,
@@ -163,12 +181,15 @@ def expire(now: datetime, *, of: Subscription | None = None) -> int:
     if of is not None:
         over = over.filter(delivery__subscription=of)
     found = over.select_related("delivery").order_by("pk")
-    return sum(_run_out(attempt.delivery, attempt.at, now) for attempt in found[:500])
+    return sum(_run_out(attempt.delivery, attempt.at, now) for attempt in found[:most])
 
 
 @transaction.atomic
 def _run_out(delivery: Delivery, leased_at: datetime, now: datetime) -> bool:
-    attempt = _try_of(delivery, leased_at)
+    try:
+        attempt = _try_of(delivery, leased_at)
+    except LeaseOver:
+        return False  # removed since we looked
     if attempt.outcome != Outcome.LEASED or delivery.next_at > now:
         return False  # settled by its agent, or by another worker, since we looked
     fates.settle(delivery, attempt, Answer(Outcome.TIMED_OUT, _RAN_OUT), now)
@@ -178,9 +199,9 @@ def _run_out(delivery: Delivery, leased_at: datetime, now: datetime) -> bool:
 def sweep(now: datetime) -> None:
     """What time alone brings about: leases that ran out, agents that are silent."""
     expire(now)
+    # One that never asked is still being set up: it is not silent yet.
     asking = Subscription.objects.filter(fetched=True, silent_at=None, state__in=_SERVED)
-    # Since it asked last, or was added, changed or resumed: Postgres passes over the one that is null.
-    for row in asking.annotate(heard_at=Greatest("asked_at", "changed_at")):
+    for row in asking.exclude(asked_at=None).annotate(heard_at=Greatest("asked_at", "changed_at")):
         if now - row.heard_at > silent_after(row):
             _found_silent(row, now)
 
@@ -192,14 +213,18 @@ def silent_after(row: Subscription) -> timedelta:
 
 @transaction.atomic
 def _found_silent(row: Subscription, now: datetime) -> None:
-    same = Q(asked_at=row.asked_at) if row.asked_at else Q(asked_at=None)
-    if Subscription.objects.filter(same, pk=row.pk, silent_at=None).update(silent_at=now):
+    same = Subscription.objects.filter(pk=row.pk, asked_at=row.asked_at, state__in=_SERVED)
+    if same.filter(silent_at=None).update(silent_at=now):
         stuck.silent(row, now)
 
 
 def agents_for(entry: Entry) -> list[str]:
-    """Names of the agents that fetch the work of this entry: those that chose its kind by name and hear of it."""
+    """Names of the agents that fetch the work of this entry: those that chose its kind by name and hear of it.
+
+    Also of one that is paused: its work is collected and waits, and somebody else's would be done twice.
+    """
     chosen = Subscription.objects.filter(fetched=True, kinds__contains=[entry.kind])
     rows = chosen.exclude(state=SubscriptionState.DISABLED).order_by("name")
     heard = listeners(collecting.with_rights(rows))
-    return [one.row.name for one in heard if not one.owner_left and one.hears(entry)]
+    mine = [one.row for one in heard if not one.owner_left and one.hears(entry)]
+    return [row.name if row.state in _SERVED else f"{row.name} (paused)" for row in mine]

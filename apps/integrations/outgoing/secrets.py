@@ -41,7 +41,7 @@ def new_secret(row: Subscription, now: datetime, *, overlap_h: int = OVERLAP_H) 
 def shown(credential: str, now: datetime) -> SubscriptionSecret | None:
     """The valid credential of an agent with its subscription and owner, or None."""
     good = Q(valid_until=None) | Q(valid_until__gt=now)
-    rows = SubscriptionSecret.objects.select_related("subscription__owner")
+    rows = SubscriptionSecret.objects.select_related("subscription__owner", "subscription__client")
     return rows.filter(good, digest=digest(credential), subscription__fetched=True).first()
 
 

@@ -17,7 +17,7 @@ from apps.integrations.models.outgoing import (
     Subscription,
     SubscriptionState,
 )
-from apps.integrations.outgoing import fates, guard, stuck
+from apps.integrations.outgoing import fates, fetching, guard, stuck
 from apps.integrations.outgoing.catalog import OFFERS, PING, VERSION
 from apps.integrations.outgoing.collecting import body_of, webhook_id
 from apps.integrations.outgoing.errors import AddressNotAllowed, BadSubscription
@@ -141,9 +141,8 @@ def resume(row: Subscription, *, by: User, now: datetime) -> datetime | None:
     locked.state, locked.says = SubscriptionState.ACTIVE, ""
     locked.failures, locked.failing_since, locked.rest_until = 0, None, None
     locked.save()
-    Delivery.objects.filter(subscription=locked, state=DeliveryState.WAITING).update(
-        next_at=now, first_tried_at=None
-    )
+    waiting = Delivery.objects.filter(subscription=locked, state=DeliveryState.WAITING)
+    waiting.exclude(fetching.in_hand()).update(next_at=now, first_tried_at=None)
     _changed(locked, ["resumed"], by)
     fates.ring()
     return since
@@ -172,14 +171,20 @@ def ping(row: Subscription, *, by: User, now: datetime) -> Delivery:
 @transaction.atomic
 def remove(row: Subscription, *, by: User) -> None:
     """Forget the subscription with all its deliveries and secrets."""
-    _changed(row, ["removed"], by)
-    stuck.removed(row)
-    row.delete()
+    locked = Subscription.objects.select_for_update().filter(pk=row.pk).first()
+    if locked is None:
+        return  # somebody was quicker
+    _changed(locked, ["removed"], by)
+    fates.removed(locked)
+    stuck.removed(locked)
+    locked.delete()
 
 
 @transaction.atomic
 def replay_one(delivery: Delivery, *, by: User, now: datetime) -> bool:
     """Send one event again under its own id; False while it waits anyway, and for a ping."""
+    # The subscription first, as whoever settles a try does.
+    Subscription.objects.select_for_update().get(pk=delivery.subscription_id)
     locked = Delivery.objects.select_for_update().get(pk=delivery.pk)
     if locked.state == DeliveryState.WAITING or locked.kind == PING:
         return False
@@ -199,6 +204,8 @@ def replay_one(delivery: Delivery, *, by: User, now: datetime) -> bool:
 
 def again(pks: Sequence[int], now: datetime) -> int:
     """These deliveries are due now, with three days before them; the addresses are called at once."""
+    called = Subscription.objects.filter(deliveries__pk__in=pks).values("pk")
+    list(Subscription.objects.select_for_update().filter(pk__in=called).order_by("pk"))
     count = Delivery.objects.filter(pk__in=pks).update(
         state=DeliveryState.WAITING,
         next_at=now,

@@ -11,7 +11,7 @@ from typing import Final
 
 from django.utils import timezone
 
-from apps.exceptions.models import ActionRun
+from apps.exceptions.models import ActionRun, CaseEvidence
 from apps.exceptions.services import Evidence, clear_case, open_case, record_run
 from apps.integrations.models.outgoing import Delivery, DeliveryState, Subscription
 
@@ -25,18 +25,22 @@ def silence_of(row: Subscription) -> str:
     return f"{_CASE}:{row.public_id}"
 
 
-def _given_up(delivery_id: str) -> str:
-    return f"{_CASE}:{delivery_id}"
+def _work_of(row: Subscription) -> str:
+    return f"{_CASE}:{row.public_id}:work"
 
 
 def silent(row: Subscription, now: datetime) -> None:
     """The agent has not asked for longer than its own cadence allows."""
-    heard = f"last on {row.asked_at:%Y-%m-%d at %H:%M} UTC" if row.asked_at else "not once so far"
     _open(
         row,
         silence_of(row),
         f"{row.name} does not ask for its work"[:200],
-        f"It asks every {row.ask_every_s} s, and did {heard}. Its work waits for it.",
+        f"It asks every {row.ask_every_s} s, and did so last, with an answer, on {row.asked_at:%Y-%m-%d %H:%M} UTC. "
+        "Its work waits for it.",
+        # Another silence is another piece of evidence: somebody may have closed the case of the last one.
+        Evidence(
+            "subscription", f"{row.public_id} {row.asked_at:%Y-%m-%dT%H:%M:%S}", "Nobody asks", now
+        ),
         now,
     )
 
@@ -47,21 +51,33 @@ def heard(row: Subscription, says: str) -> None:
 
 
 def given_up(delivery: Delivery, row: Subscription, says: str, now: datetime) -> None:
-    """A piece of work became a dead letter."""
+    """A piece of work became a dead letter; all of one agent are one case."""
+    tries = f"{delivery.kind}, given up after {delivery.attempts} tries: {says}"
     _open(
         row,
-        _given_up(delivery.public_id),
-        f"{row.name} could not do {delivery.kind}"[:200],
-        f"Given up after {delivery.attempts} tries in three days. {says}",
+        _work_of(row),
+        f"{row.name} could not do its work"[:200],
+        f"Given up after three days of tries. The last: {says}",
+        Evidence("delivery", delivery.public_id, tries, now),
         now,
     )
-    _label(delivery, "failed", f"{row.name} could not do it: {says}")
+    not_done(delivery, f"{row.name} could not do it: {says}")
 
 
 def done(delivery: Delivery, says: str, now: datetime) -> None:
-    """A piece of work is done, perhaps after it had been given up."""
-    clear_case(_given_up(delivery.public_id), says="It was done after all.", now=now)
-    _label(delivery, "done", f"{delivery.subscription.name} did it. {says}".strip())
+    """A piece of work is done, perhaps after it had been given up; the case ends with the last that it names."""
+    row = delivery.subscription
+    case = CaseEvidence.objects.filter(case__dedupe=_work_of(row), kind="delivery")
+    named = list(case.exclude(case__state="resolved").values_list("ref", flat=True))
+    dead = row.deliveries.filter(state=DeliveryState.DEAD, public_id__in=named)
+    if named and not dead.exists():
+        clear_case(_work_of(row), says="It was done after all.", now=now)
+    _label(delivery, "done", f"{row.name} did it. {says}".strip())
+
+
+def not_done(delivery: Delivery, says: str) -> None:
+    """Nobody will do it: whoever waits for a label is told."""
+    _label(delivery, "failed", says)
 
 
 def removed(row: Subscription) -> None:
@@ -69,13 +85,15 @@ def removed(row: Subscription) -> None:
     if not row.fetched:
         return
     now, says = timezone.now(), "The subscription was removed."
-    clear_case(silence_of(row), says=says, now=now)
-    dead = row.deliveries.filter(state=DeliveryState.DEAD)
-    for public_id in dead.values_list("public_id", flat=True):
-        clear_case(_given_up(public_id), says=says, now=now)
+    for dedupe in (silence_of(row), _work_of(row)):
+        clear_case(dedupe, says=says, now=now)
+    for delivery in row.deliveries.filter(state=DeliveryState.WAITING, kind=ASKS):
+        not_done(delivery, f"{row.name} was removed before it did it. Ask another way.")
 
 
-def _open(row: Subscription, dedupe: str, title: str, says: str, now: datetime) -> None:
+def _open(
+    row: Subscription, dedupe: str, title: str, says: str, why: Evidence, now: datetime
+) -> None:
     companies = list(row.companies.values_list("pk", flat=True)[:2])
     open_case(
         _CASE,
@@ -83,7 +101,7 @@ def _open(row: Subscription, dedupe: str, title: str, says: str, now: datetime) 
         title=title,
         says=says,
         subject=row.public_id,
-        evidence=[Evidence("subscription", row.public_id, says, now)],
+        evidence=[why],
         company_id=companies[0] if len(companies) == 1 else None,
         now=now,
     )
@@ -91,7 +109,7 @@ def _open(row: Subscription, dedupe: str, title: str, says: str, now: datetime) 
 
 def _label(delivery: Delivery, state: str, says: str) -> None:
     """Tell the case whose label was asked for; it closes when the label is reported as issued."""
-    if delivery.kind != ASKS:
+    if delivery.kind != ASKS or not delivery.subscription.fetched:
         return
     change = json.loads(delivery.body)["data"].get("change", {})
     run = str(change.get("run", ""))

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.accounts.models import ApiClient
 from apps.exceptions.models import Case
-from apps.exceptions.services import act
+from apps.exceptions.services import act, record_run
 from apps.integrations.models import Delivery, DeliveryAttempt, OutboundMail, Subscription
 from apps.integrations.models.outgoing import SubscriptionSecret
 from apps.integrations.outgoing import fetching, lanes, services
@@ -362,6 +362,38 @@ def test_a_label_that_the_agent_gave_up_is_open_again(company, ines, olga, settl
     assert (run.state, case.state) == ("failed", "open")
 
 
+def test_a_label_whose_agent_is_removed_fails_and_is_open_again(company, ines, olga, settle):
+    row, _ = fetched(ines, name="Label agent", kinds=("action.requested",))
+    services.pause(row, by=ines)
+    sell(company, mirrored(Product, name="Desk"), "S1")
+    tell("label.failed", 10)
+    settle()
+    case = Case.objects.get(kind="label_failed")
+    run = act(case, "retry_label", by=olga, data={}, now=timezone.now())
+    settle()
+    run.refresh_from_db()
+    assert run.state_says == "Waits for Label agent (paused) to fetch it."
+    services.remove(row, by=ines)
+    run.refresh_from_db()
+    case.refresh_from_db()
+    assert (run.state, case.state) == ("failed", "open")
+
+
+def test_the_word_that_it_was_asked_for_never_undoes_that_it_is_done(company, olga, ines, settle):
+    _, agent = fetched(ines, name="Label agent", kinds=("action.requested",))
+    sell(company, mirrored(Product, name="Desk"), "S1")
+    tell("label.failed", 10)
+    settle()
+    run = act(
+        Case.objects.get(kind="label_failed"), "retry_label", by=olga, data={}, now=timezone.now()
+    )
+    settle()
+    agent.says("done", *agent.next())
+    record_run(run.public_id, "sent", "Waits for it.")
+    run.refresh_from_db()
+    assert run.state == "done"
+
+
 def test_a_lease_that_never_was_is_refused(work):
     _, agent = work
     delivery = Delivery.objects.earliest("pk")
@@ -400,3 +432,83 @@ def test_two_agents_with_one_credential_never_get_the_same(company, ines):
     for thread in threads:
         thread.join()
     assert len(got) == len(set(got)) == 60
+
+
+def dead(first: dict, agent: Agent, says: str = "The printer is gone.") -> None:
+    long = timezone.now() - timedelta(days=3, hours=1)
+    Delivery.objects.filter(public_id=first["id"]).update(first_tried_at=long)
+    assert agent.says("failed", first, says=says).json()["state"] == "dead"
+
+
+def test_all_that_one_agent_could_not_do_is_one_case_until_the_last_of_it_is_done(work, ines):
+    _, agent = work
+    both = agent.next()
+    for one in both:
+        dead(one, agent)
+    case = Case.objects.get(kind="agent_stuck")
+    assert case.evidence.count() == 2
+
+    for left, one in ((1, both[0]), (0, both[1])):
+        mine = Delivery.objects.get(public_id=one["id"])
+        assert services.replay_one(mine, by=ines, now=timezone.now())
+        agent.says("done", *agent.next())
+        case.refresh_from_db()
+        assert case.state == ("open" if left else "resolved")
+
+
+def test_paused_and_resumed_what_is_in_its_hands_stays_there(work, ines):
+    row, agent = work
+    both = agent.next(lease_s=3600)
+    services.pause(row, by=ines)
+    services.resume(row, by=ines, now=timezone.now())
+    due_elsewhere = agent.next()
+    assert due_elsewhere == []
+    assert [agent.says("failed", one, says="No ink.").status_code for one in both] == [200, 200]
+
+
+def test_while_it_was_away_nobody_tried_so_the_three_days_begin_when_it_is_back(work):
+    row, agent = work
+    agent.next(most=1)
+    due_now()
+    fetching.sweep(timezone.now())  # its lease ran out
+    Delivery.objects.exclude(first_tried_at=None).update(
+        first_tried_at=timezone.now() - timedelta(days=4)
+    )
+    long_ago(row, days=4)
+    fetching.sweep(timezone.now())
+    due_now()
+    both = agent.next()
+    assert [one["attempt"] for one in both] == [2, 1]
+    for one in both:
+        assert agent.says("failed", one, says="Out of paper.").json()["state"] == "waiting"
+
+
+def test_one_that_never_asked_is_still_being_set_up(company, ines):
+    row, _ = fetched(ines)
+    Subscription.objects.filter(pk=row.pk).update(changed_at=timezone.now() - timedelta(days=1))
+    fetching.sweep(timezone.now())
+    assert not Case.objects.exists()
+
+
+def test_a_colleague_who_may_change_it_may_not_fetch_what_its_owner_reads(work, company):
+    _, agent = work
+    agent.headers = bearer(make_person("Ivo", "integration", company))
+    assert agent.post("next/").status_code == 404
+
+
+def test_a_credential_ends_with_the_api_client_that_added_it(work, ines):
+    row, agent = work
+    client = ApiClient.objects.create(name="ERP", acts_as=ines, disabled_at=timezone.now())
+    Subscription.objects.filter(pk=row.pk).update(client=client)
+    assert agent.post("next/").status_code == 401
+
+
+def test_what_was_removed_meanwhile_is_a_lease_that_is_over(work, ines):
+    row, agent = work
+    (first,) = agent.next(most=1)
+    delivery = Delivery.objects.get(public_id=first["id"])
+    attempt = delivery.tries.get()
+    services.remove(row, by=ines)
+    services.remove(row, by=ines)
+    with pytest.raises(LeaseOver, match="removed"):
+        fetching.done(delivery, attempt.at, says="", now=timezone.now())
