@@ -74,7 +74,8 @@ class Poll(models.Model):
     seen_package_id = models.BigIntegerField(default=0)
     passed_at = models.DateTimeField(null=True)  # when all packages were last gone through
     rest_until = models.DateTimeField(null=True)  # the API asked for it
-    calls = models.JSONField(default=dict)  # of the last minute and hour: polling.rules.Budget
+    # Requests of the last minute and hour: polling.rules.Budget.
+    calls = models.JSONField(default=dict, db_default={})
     asked_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     says = models.CharField(max_length=300, blank=True)  # the last trouble
@@ -102,7 +103,10 @@ class PolledPackage(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["poll", "package"], name="polled_package_once")
         ]
-        indexes = [models.Index(fields=["poll", "next_at"], name="polled_package_due")]
+        indexes = [
+            models.Index(fields=["poll", "next_at"], name="polled_package_due"),
+            models.Index(fields=["poll", "asked_at"], name="polled_package_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.package_id} by {self.poll_id}"
