@@ -1,8 +1,11 @@
 """A first message by hand: a shell script that signs as the partner would and posts it. Needs curl and openssl."""
 
 import json
+from datetime import timedelta
 from shlex import quote
 from typing import Any, Final
+
+from django.utils import timezone
 
 from apps.integrations.formats.base import Format
 from apps.integrations.formats.schemes import Scheme
@@ -42,22 +45,24 @@ set -- -H "Shippo-Auth-Signature: t=$TIME,v1=$SIGNATURE"
 }
 """How each scheme's headers come about in a POSIX shell; the file is signed as it lies there."""
 
+_FIRST: Final = "first-1"
+_NOON: Final = "yesterday at noon"
 _OURS: Final[dict[str, dict[str, Any]]] = {
     "canonical": {
-        "id": "first-1", "type": "in_transit", "version": "2", "source": "first-try",
-        "occurred_at": "2026-03-10T09:00:00Z", "subject": {"tracking_number": "TEST0001"},
+        "id": _FIRST, "type": "in_transit", "version": "2", "source": "first-try",
+        "occurred_at": _NOON, "subject": {"tracking_number": "TEST0001"},
     },
     "tpl_generic": {
-        "message_id": "first-1",
+        "message_id": _FIRST,
         "events": [
             {
-                "event_id": "first-1-1", "event_code": "IN_TRANSIT", "event_time": "2026-03-10T09:00:00Z",
+                "event_id": f"{_FIRST}-1", "event_code": "IN_TRANSIT", "event_time": _NOON,
                 "shipment": {"tracking_number": "TEST0001"},
             }
         ],
     },
     "wms_generic": {
-        "id": "first-1", "type": "package.packed", "timestamp": "2026-03-10T09:00:00Z",
+        "id": _FIRST, "type": "package.packed", "timestamp": _NOON,
         "data": {"order_ref": "S00001", "tracking_number": "TEST0001"},
     },
 }  # fmt: skip
@@ -75,9 +80,8 @@ def script(url: str, format_: Format, scheme: Scheme, secret: str = "") -> str:
     name = "message.edi" if "json" not in format_.media_types[0] else "message.json"
     lines = ["#!/bin/sh"]
     lines.append(f"SECRET={quote(secret)}" if secret else 'SECRET="${SECRET:?put the secret here}"')
-    body = _OURS.get(format_.name)
-    if body is not None:
-        lines += [f"FILE={name}", f"cat > $FILE <<'END'\n{json.dumps(body, indent=1)}\nEND"]
+    if body := message_of(format_):
+        lines += [f"FILE={name}", f"cat > $FILE <<'END'\n{body}\nEND"]
     else:
         lines.append(f"FILE={name}  # one of their messages, byte for byte")
     lines.append(_SIGNED[scheme.name].rstrip("\n"))
@@ -89,6 +93,14 @@ def script(url: str, format_: Format, scheme: Scheme, secret: str = "") -> str:
 
 
 def message_of(format_: Format) -> str:
-    """A message to try with; "" for formats that are not our own."""
+    """A message to try with, "" for formats that are not our own.
+
+    Of yesterday, since a parcel that moved long ago would be taken for silent; the same all day, and another message
+    on another day.
+    """
     body = _OURS.get(format_.name)
-    return json.dumps(body, indent=1) if body else ""
+    if body is None:
+        return ""
+    day = timezone.now() - timedelta(days=1)
+    text = json.dumps(body, indent=1).replace(_NOON, f"{day:%Y-%m-%d}T12:00:00Z")
+    return text.replace(_FIRST, f"first-{day:%Y%m%d}")

@@ -269,4 +269,4 @@ def test_the_script_of_every_scheme_signs_what_the_door_believes(scheme, tmp_pat
     headers[QUERY] = next((one.partition("?")[2] for one in given if "?token=" in one), "")
     raw = (tmp_path / "message.json").read_bytes()
     named.verify(raw, headers, [secret], timezone.now())
-    assert format_.check(raw).key == "first-try:first-1"
+    assert format_.check(raw).key.startswith("first-try:first-2")
