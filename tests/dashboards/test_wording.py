@@ -89,6 +89,26 @@ def test_a_stored_sentence_tells_its_times_in_the_zone_of_who_reads_it():
     assert "21 Jan 23:30 UTC" not in told
 
 
+@pytest.mark.parametrize(
+    ("said_at", "year"),
+    [
+        (datetime(2026, 11, 23, tzinfo=UTC), 2026),
+        ("2026-11-23T08:00:00+00:00", 2026),
+        (datetime(2027, 1, 2, tzinfo=UTC), 2026),
+        (None, 2027),
+    ],
+)
+def test_a_time_without_a_year_is_the_nearest_to_its_row_and_not_to_who_reads_it_much_later(
+    monkeypatch, said_at, year
+):
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2027, 7, 1, tzinfo=UTC))
+
+    told = local_times("Delivered 21 Nov 14:02 UTC", said_at)
+
+    assert f'datetime="{year}-11-21T14:02:00+00:00"' in told
+    assert f"21 Nov {year}" in told
+
+
 def test_what_is_asked_of_odoo_is_said_in_words_and_every_amount_has_its_currency():
     facts = {
         "currency": "",

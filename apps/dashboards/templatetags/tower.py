@@ -87,32 +87,34 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 @register.filter
-def local_times(says: object) -> SafeString:
+def local_times(says: object, near: datetime | str | None = None) -> SafeString:
     """A stored sentence with its times ("21 Nov 14:02 UTC", "2026-11-21 14:02 UTC") in the viewer's zone.
 
-    What is stored has one zone, who reads it another. Where it names no year the nearest one is meant.
+    What is stored has one zone, who reads it another. Where it names no year the one nearest to `near` is meant: a
+    time of the sentence's row (ISO text as JSON has it), without which a November read in July is the next one.
     """
-    now, parts, end, text = timezone.now(), [], 0, str(says or "")
+    near = datetime.fromisoformat(near) if near and isinstance(near, str) else near
+    about, parts, end, text = near or timezone.now(), [], 0, str(says or "")
     for found in _IN_A_SENTENCE.finditer(text):
-        at = _nearest(found, now)
+        at = _nearest(found, about)
         if at is not None:
             parts += [conditional_escape(text[end : found.start()]), moment(at)]
             end = found.end()
     return mark_safe("".join([*parts, conditional_escape(text[end:])]))  # noqa: S308  each part is escaped
 
 
-def _nearest(found: re.Match[str], now: datetime) -> datetime | None:
+def _nearest(found: re.Match[str], about: datetime) -> datetime | None:
     """The moment a match names; None for a day or an hour that is none."""
     day, month, whole, hour, minute = found.groups()
     dates = [whole] if whole else []
     if month in _MONTHS:
         number = _MONTHS.index(month) + 1
-        dates = [f"{now.year + off}-{number:02d}-{int(day):02d}" for off in (-1, 0, 1)]
+        dates = [f"{about.year + off}-{number:02d}-{int(day):02d}" for off in (-1, 0, 1)]
     possible = []
     for date in dates:
         with suppress(ValueError):  # 29 Feb is not in every year
             possible.append(datetime.fromisoformat(f"{date}T{hour}:{minute}:00+00:00"))
-    return min(possible, key=lambda at: abs(at - now), default=None)
+    return min(possible, key=lambda at: abs(at - about), default=None)
 
 
 @register.simple_tag
@@ -265,14 +267,14 @@ _PAGES = {
 
 
 @register.simple_tag
-def fact_link(one: Any) -> SafeString:
+def fact_link(one: Any, near: datetime | str | None = None) -> SafeString:
     """A fact behind a derived value (`{"kind", "id", "says"}`), as a link where its page exists.
 
-    An event opens the raw message that brought it.
+    An event opens the raw message that brought it. near: as local_times has it.
     """
     ref = str(one.get("message") or one.get("id") or "")
     page = "event" if ref.startswith("evt_") else _PAGES.get(ref.partition("_")[0])
-    says = local_times(one.get("says") or ref)
+    says = local_times(one.get("says") or ref, near)
     if page is None:
         return format_html("{}", says)
     try:
