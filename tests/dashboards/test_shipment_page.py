@@ -50,6 +50,22 @@ def test_what_odoo_changed_on_the_transfer_stands_on_its_page(client, olga, sold
     assert "Scheduled" not in page(client, sold.gone)
 
 
+def test_what_was_said_of_a_shipment_two_years_ago_is_of_that_year(client, olga, sold):
+    long_ago = timezone.now().replace(month=3, day=10, year=timezone.now().year - 2)
+    Shipment.objects.filter(pk=sold.gone.pk).update(
+        delivered_at=long_ago,
+        execution_why={"rule": "r", "says": "Left 9 Mar 14:02 UTC",
+                       "facts": [{"kind": "event", "id": "x", "says": "Scanned 8 Mar 15:03 UTC"}]},
+        customer_why={"rule": "r", "says": "Told 7 Mar 16:04 UTC"},
+    )  # fmt: skip
+    client.force_login(olga)
+
+    shown = page(client, sold.gone)
+
+    for moment in ("03-09T14:02", "03-08T15:03", "03-07T16:04"):
+        assert f'datetime="{long_ago.year}-{moment}:00+00:00"' in shown
+
+
 def test_a_transfer_that_odoo_deleted_or_never_knew_says_so(client, olga, sold):
     client.force_login(olga)
     assert "no longer has this transfer" not in page(client, sold.rest)
