@@ -374,7 +374,11 @@ CELERY = {
         "api answers": {"task": "jobs.forget_answers", "schedule": 3600.0},
         "imported files": {"task": "jobs.forget_files", "schedule": 3600.0},
         "outgoing": {"task": "outgoing.deliver", "schedule": 1.0, "options": {"expires": 3}},
-        "outgoing agents": {"task": "outgoing.agents", "schedule": 30.0, "options": {"expires": 30}},
+        "outgoing agents": {
+            "task": "outgoing.agents",
+            "schedule": 30.0,
+            "options": {"expires": 30},
+        },
         "outgoing old": {"task": "outgoing.forget", "schedule": 3600.0},
         "poll": {"task": "poll.sweep", "schedule": 10.0, "options": {"expires": 10}},
         "partners heard": {"task": "poll.hear", "schedule": 60.0, "options": {"expires": 60}},
