@@ -31,6 +31,8 @@ def _measure(wanted: set[str]) -> int:
     from django.core.management import call_command
     from django.db import connection
 
+    import controltower.celery  # noqa: F401  what is woken from here goes to the tower's broker
+
     os.environ["DATABASE_URL"] = (
         settings.DATABASE_URL
     )  # for the bare handler, which knows no Django

@@ -12,6 +12,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controltower.settings")
 app = Celery("controltower")
 app.config_from_object(settings.CELERY)
 app.autodiscover_tasks()
+# Whatever thread asks for Celery's current app gets this one. Celery makes a default of its own for whoever asked before
+# this was imported, and that one knows no broker of ours: its wake-ups would go nowhere for ever.
+app.set_default()
 
 
 @worker_init.connect
